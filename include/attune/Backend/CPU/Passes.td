@@ -1,0 +1,81 @@
+// The CPU backend's passes: kernels in tensor form to machine code.
+#ifndef ATTUNE_BACKEND_CPU_PASSES_TD
+#define ATTUNE_BACKEND_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SelectGeneratorsPass : Pass<"cpu-select-generators", "::mlir::ModuleOp"> {
+  let summary = "mark the kernels that a generator of this backend makes";
+  let description = [{
+    Sets `exec.generator` on the kernels whose root has a generator that takes it; the others
+    go through the plain lowering.
+  }];
+}
+
+def GenerateContractPass : Pass<"cpu-generate-contract", "::mlir::ModuleOp"> {
+  let summary = "register-tiled loops for contractions";
+  let description = [{
+    A kernel marked `exec.generator = "contract"`, whose root is an f32 `transformer.contract` with one summed loop, and a loop that
+    is innermost in both the result and one operand, becomes an `scf.forall` of tasks (row
+    block × column block) around register tiles: the accumulators are loop-carried vectors,
+    the epilogue runs on them. Rows that do not fill a tile take smaller tiles, columns
+    masks. Other contractions are left to the plain lowering.
+  }];
+  let statistics = [Statistic<"numGenerated", "generated", "contractions generated">];
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "the CPU level">];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
+def TileRowsPass : Pass<"cpu-tile-rows", "::mlir::ModuleOp"> {
+  let summary = "cut kernels into independent rows";
+  let description = [{
+    The loops of a kernel's last op but the innermost become one `scf.forall` with a row per
+    iteration; the ops before it are fused in as far as their loops agree, so that softmax
+    and norms work on one row at a time.
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect"];
+}
+
+def BufferizeKernelsPass : Pass<"cpu-bufferize-kernels", "::mlir::ModuleOp"> {
+  let summary = "kernels on buffers, temporaries in the frame";
+  let dependentDialects = ["::mlir::memref::MemRefDialect",
+    "::mlir::bufferization::BufferizationDialect"];
+}
+
+def LowerLoopsPass : Pass<"cpu-lower-loops", "::mlir::ModuleOp"> {
+  let summary = "linalg on buffers to loops that LLVM vectorises";
+  let description = [{
+    Sums may be reassociated (they are `reassociated` in the sense of the design: tested
+    against double precision, the same order in every run).
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def MapTasksPass : Pass<"cpu-map-tasks", "::mlir::ModuleOp"> {
+  let summary = "kernels take a range of tasks; a grid function counts them";
+  let description = [{
+    A kernel's one `scf.forall` becomes a loop over the tasks [begin, end) that its two new
+    arguments give, and `@NAME_grid(words)` their number. A kernel without one has one task.
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+}
+
+def VerifyDeviceFormPass : Pass<"verify-device-form", "::mlir::ModuleOp"> {
+  let summary = "the door between kernels and LLVM";
+  let description = [{
+    Kernels hold loops, scalars, vectors and buffers; no tensors, no heap, and no more than
+    64 KiB of frame. The host holds buffers, scalars and exec ops.
+  }];
+}
+
+def ConvertKernelsToLLVMPass : Pass<"cpu-convert-kernels-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "kernels to LLVM with the kernel ABI";
+  let description = [{
+    Each kernel becomes an internal function and `attune_kernel_NAME(context, buffers, words,
+    begin, end)`, each grid function `attune_grid_NAME(words)` (Runtime/Core/KernelABI.h).
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif

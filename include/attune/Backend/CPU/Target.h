@@ -1,0 +1,30 @@
+// CPU levels: what code may use, and the register tiles that follow from it.
+#pragma once
+
+#include "attune/Support/Error.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <string>
+
+namespace attune::cpu {
+
+/// One CPU level.
+struct Level {
+  std::string name;         ///< LLVM's CPU name: "x86-64-v3", "x86-64-v4"
+  std::string features;     ///< what the loader must find, comma-separated: "avx2,fma"
+  int64_t vectorBits;       ///< the widest vector that pays
+  int64_t tileRows;         ///< rows of a contraction's register tile
+  int64_t tileVectors;      ///< vectors in each of its rows
+};
+
+/// The level of that name; "native" is the best that this machine has. An unknown name is a
+/// usage error that lists the known ones; a machine below every level, NoDevice.
+Error findLevel(llvm::StringRef name, Level &level);
+
+/// The names that `findLevel` knows, best last.
+llvm::SmallVector<llvm::StringRef> levelNames();
+
+} // namespace attune::cpu

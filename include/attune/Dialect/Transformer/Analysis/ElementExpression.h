@@ -1,0 +1,149 @@
+// One element of a tensor as a scalar expression of loop indices: the common eyes of the
+// passes that look for meaning. It sees through maps, reshapes and gathers with known indices.
+#pragma once
+
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
+#include "attune/Support/SymbolicExpression.h"
+
+#include <deque>
+
+namespace attune::transformer {
+
+/// The extent that an entry of `dims` states; invalid when it is no expression.
+SymbolicExpression extentOf(mlir::Attribute dim);
+/// The extents of an array like `dims`.
+llvm::SmallVector<SymbolicExpression> extentsOf(mlir::ArrayAttr dims);
+/// The entry of `dims` for an extent.
+mlir::Attribute dimFor(mlir::MLIRContext *context, const SymbolicExpression &extent);
+
+/// One digit of a mixed-radix index: a loop and the number of values it takes.
+struct IndexDigit {
+  unsigned loop;
+  SymbolicExpression extent;
+};
+
+/// An index into one dimension: its digits in row-major order, plus an offset that depends on no
+/// loop. Loops of extent one have no digit.
+struct ElementIndex {
+  llvm::SmallVector<IndexDigit, 1> digits;
+  SymbolicExpression offset;
+
+  /// True for a plain loop, or for zero.
+  bool isSimple() const { return digits.size() <= 1 && offset.isConstant(0); }
+  /// True for zero.
+  bool isZero() const { return digits.empty() && offset.isConstant(0); }
+  /// True when this is exactly `loop`.
+  bool isLoop(unsigned loop) const {
+    return digits.size() == 1 && digits[0].loop == loop && offset.isConstant(0);
+  }
+  bool operator==(const ElementIndex &other) const;
+};
+using ElementIndices = llvm::SmallVector<ElementIndex, 4>;
+
+/// A node of the expression. Nodes live as long as their ElementExpressions.
+struct ElementNode {
+  enum class Kind {
+    Constant,  ///< a scalar attribute
+    Index,     ///< an integer that is an index
+    Element,   ///< `tensor` at `at`
+    Operation, ///< `op` of a scalar region, on `operands`
+  };
+  Kind kind;
+  mlir::Type type;
+  mlir::TypedAttr constant;
+  ElementIndex index;
+  mlir::Value tensor;
+  ElementIndices at;
+  mlir::Operation *op = nullptr;
+  llvm::SmallVector<const ElementNode *, 2> operands;
+
+  /// True for an operation of class `OpTy`.
+  template <typename OpTy> bool is() const {
+    return kind == Kind::Operation && mlir::isa<OpTy>(op);
+  }
+  /// The value of a scalar floating-point or integer constant.
+  std::optional<double> number() const;
+  /// True when every dimension is read by one loop or at zero.
+  bool isSimple() const {
+    return llvm::all_of(at, [](const ElementIndex &index) { return index.isSimple(); });
+  }
+};
+
+/// Builds expressions over a set of loops, numbered from zero.
+class ElementExpressions {
+public:
+  explicit ElementExpressions(llvm::ArrayRef<SymbolicExpression> loopExtents)
+      : extents(loopExtents) {}
+
+  /// Adds a loop and gives its number.
+  unsigned addLoop(SymbolicExpression extent);
+  const SymbolicExpression &extent(unsigned loop) const { return extents[loop]; }
+  unsigned loops() const { return extents.size(); }
+
+  /// The index that is `loop` (zero when its extent is one).
+  ElementIndex loopIndex(unsigned loop) const;
+  /// The element that `map` reads when its dims stand for `indices`.
+  ElementIndices compose(mlir::AffineMap map, llvm::ArrayRef<ElementIndex> indices) const;
+
+  /// `tensor` at `at`.
+  const ElementNode *element(mlir::Value tensor, ElementIndices at);
+  /// `tensor` at loops 0, 1, …
+  const ElementNode *element(mlir::Value tensor);
+
+  /// What an element is computed from, one op further; null when it is an input, when the op is
+  /// not known, or when the expression grows over its limit.
+  const ElementNode *expand(const ElementNode *node);
+  /// The same when the op only moves elements; else null.
+  const ElementNode *throughView(const ElementNode *node);
+
+  /// The value of a constant, seen through views; nothing for anything else.
+  std::optional<double> number(const ElementNode *node);
+
+  /// The region of `op` with block argument i standing for `arguments[i]`, and loop i of `op`
+  /// for `indices[i]`; null over the limit.
+  const ElementNode *inlineRegion(mlir::Region &region,
+                                  llvm::ArrayRef<const ElementNode *> arguments,
+                                  llvm::ArrayRef<ElementIndex> indices);
+
+  /// An integer expression as a polynomial in the loops' symbols (`loopSymbol`) and the model's.
+  std::optional<SymbolicExpression> polynomial(const ElementNode *node);
+  /// The symbol that stands for a loop in `polynomial`; no model's symbol is spelled like it.
+  static std::string loopSymbol(unsigned loop);
+  /// The index that a polynomial is, when it is a loop plus an offset, or loop-free.
+  std::optional<ElementIndex> asIndex(const SymbolicExpression &polynomial) const;
+
+private:
+  ElementNode *make(ElementNode::Kind kind, mlir::Type type);
+  const ElementNode *makeIndex(ElementIndex index, mlir::Type type);
+  const ElementNode *expandReshape(ReshapeOp op, const ElementNode *node);
+  const ElementNode *expandConstant(mlir::Attribute value, const ElementNode *node);
+  const ElementNode *expandOnnx(mlir::Operation *op, const ElementNode *node);
+  std::optional<ElementIndex> gatheredIndex(mlir::Value indices, ElementIndices at);
+
+  llvm::SmallVector<SymbolicExpression> extents;
+  std::deque<ElementNode> nodes;
+};
+
+/// coefficient · numerators / denominators, whatever the order and nesting of the factors.
+struct ElementProduct {
+  double coefficient = 1;
+  llvm::SmallVector<const ElementNode *, 4> numerators, denominators;
+};
+
+/// Calls back with every loop that the expression depends on, elements' indices included.
+void forEachLoop(const ElementNode *node, llvm::function_ref<void(unsigned)> callback);
+
+/// True when `materialize` can write the expression: every element is read by plain loops.
+bool isWritable(const ElementNode *node);
+
+/// Joins scalars, one per node, to the value of the map.
+using CombineScalars = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;
+
+/// Writes the expressions as one map over `loops` (ascending) whose value is what `combine` makes
+/// of theirs; null when one is not writable or depends on another loop.
+mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc,
+                        llvm::ArrayRef<const ElementNode *> nodes,
+                        const ElementExpressions &expressions, llvm::ArrayRef<unsigned> loops,
+                        CombineScalars combine);
+
+} // namespace attune::transformer

@@ -1,0 +1,51 @@
+// What an attention mask is, as a function of batch, head, query and key: proven terms of
+// `#transformer.mask`, and the conjuncts about which nothing is proven.
+#pragma once
+
+#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+
+#include <string>
+
+namespace attune::transformer {
+
+/// The loops of an attention, in the order of its `dims`.
+enum AttentionLoop : unsigned { Batch, Head, Query, Key, KeyChannel, ValueChannel };
+
+/// A conjunct: the element is live where `node` is true (false when `negated`).
+struct MaskConjunct {
+  const ElementNode *node = nullptr;
+  bool negated = false;
+};
+
+/// The result of the analysis: the conjunction of everything in it.
+struct MaskTerms {
+  bool causal = false;
+  SymbolicExpression offset;            ///< key ≤ query + offset
+  const ElementNode *keys = nullptr;    ///< an integer or boolean element, live where not zero
+  llvm::SmallVector<MaskConjunct> keyConjuncts; ///< depend on batch and key only
+  llvm::SmallVector<MaskConjunct> rest; ///< depend on the query or the head as well
+  std::string reason;                   ///< why the first of `rest` is not proven
+
+  /// True when nothing is masked.
+  bool isNone() const { return !causal && !keys && keyConjuncts.empty() && rest.empty(); }
+};
+
+/// Analyses the boolean `live` over loops Batch, Head, Query and Key of `expressions`.
+///
+/// Conjunctions are taken apart (through not, or, select and equality with a constant);
+/// comparisons of affine indices are decided, or give a causal term; `x ≠ 0` of a [batch, keys]
+/// tensor gives the padding operand; gathers with known indices are seen through.
+MaskTerms analyzeMask(ElementExpressions &expressions, const ElementNode *live,
+                      bool negated = false);
+
+/// Joins the terms of `more` to `terms`.
+void conjoin(MaskTerms &terms, const MaskTerms &more);
+
+/// The conjunction as a boolean tensor over `loops` (true where live); null when it cannot be
+/// written as a map.
+mlir::Value materializeConjuncts(mlir::OpBuilder &builder, mlir::Location loc,
+                                 llvm::ArrayRef<MaskConjunct> conjuncts,
+                                 const ElementExpressions &expressions,
+                                 llvm::ArrayRef<unsigned> loops);
+
+} // namespace attune::transformer

@@ -1,0 +1,42 @@
+// The attention family.
+#ifndef ATTUNE_DIALECT_TRANSFORMER_IR_ATTENTION_TD
+#define ATTUNE_DIALECT_TRANSFORMER_IR_ATTENTION_TD
+
+include "attune/Dialect/Transformer/IR/TransformerAttrs.td"
+include "attune/Dialect/Transformer/IR/TransformerInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<Transformer_SymbolicShapeInterface>]> {
+  let summary = "scaled dot-product attention";
+  let description = [{
+    For batch b, head h, query i, key j, key channel d, value channel e:
+
+    score[b,h,i,j] = scale · Σ_d q[b,h,i,d] · k[b,h,j,d] + bias[b,h,i,j];
+    p = softmax over the keys that `mask` leaves alive; result[b,h,i,e] = Σ_j p · v[b,h,j,e]
+    (Vaswani et al. 2017, eq. 1). A query without a live key gives what `dead_rows` says:
+    NaN, zeros, or the mean of all values.
+
+    `dims` = [b, h, i, j, d, e]; every operand's map takes (b, h, i, j, d, e) to its
+    dimensions, so head transposes and slices are not copies. `keys` is [batch, keys],
+    any integer or i1 type, for `padding(keys)`; `bias` and `mask_tensor` map likewise.
+    `maps` lists q, k, v, then keys, bias, mask_tensor as far as present; `out_map` the result.
+  }];
+  let arguments = (ins AnyRankedTensor:$q, AnyRankedTensor:$k, AnyRankedTensor:$v,
+    Optional<AnyRankedTensor>:$keys, Optional<AnyRankedTensor>:$bias,
+    Optional<AnyRankedTensor>:$mask_tensor,
+    F64Attr:$scale, Transformer_MaskAttr:$mask, Transformer_DeadRowsAttr:$dead_rows,
+    ArrayAttr:$dims, AffineMapArrayAttr:$input_maps, AffineMapAttr:$out_map);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    `(` $q `,` $k `,` $v `:` type($q) `,` type($k) `,` type($v) `)`
+    (`keys` `(` $keys^ `:` type($keys) `)`)? (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`mask_tensor` `(` $mask_tensor^ `:` type($mask_tensor) `)`)?
+    `scale` $scale `mask` $mask `dead_rows` $dead_rows
+    `dims` $dims `maps` $input_maps `to` $out_map attr-dict `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif

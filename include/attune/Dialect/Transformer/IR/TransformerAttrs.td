@@ -1,0 +1,92 @@
+// Attributes of the transformer dialect: weights by reference, masks, kinds.
+#ifndef ATTUNE_DIALECT_TRANSFORMER_IR_TRANSFORMERATTRS_TD
+#define ATTUNE_DIALECT_TRANSFORMER_IR_TRANSFORMERATTRS_TD
+
+include "attune/Dialect/Transformer/IR/TransformerDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+class Transformer_Enum<string name, string summary, list<I32EnumCase> cases>
+    : I32Enum<name, summary, cases> {
+  let cppNamespace = "::attune::transformer";
+}
+class Transformer_EnumAttr<string mnemonic, EnumInfo info>
+    : EnumAttr<Transformer_Dialect, info, mnemonic> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Transformer_ReductionKind : Transformer_Enum<"ReductionKind", "how a reduction combines", [
+    I32EnumCase<"Sum", 0, "sum">, I32EnumCase<"Prod", 1, "prod">,
+    I32EnumCase<"Max", 2, "max">, I32EnumCase<"Min", 3, "min">]>;
+def Transformer_ReductionKindAttr
+    : Transformer_EnumAttr<"reduction", Transformer_ReductionKind>;
+
+def Transformer_ActivationKind : Transformer_Enum<"ActivationKind", "scalar activation functions", [
+    I32EnumCase<"Relu", 0, "relu">, I32EnumCase<"Gelu", 1, "gelu">,
+    I32EnumCase<"GeluTanh", 2, "gelu_tanh">, I32EnumCase<"Silu", 3, "silu">,
+    I32EnumCase<"Sigmoid", 4, "sigmoid">, I32EnumCase<"Tanh", 5, "tanh">]>;
+def Transformer_ActivationKindAttr
+    : Transformer_EnumAttr<"activation_kind", Transformer_ActivationKind>;
+
+def Transformer_NormKind : Transformer_Enum<"NormKind", "what a norm removes", [
+    I32EnumCase<"Layer", 0, "layer">, I32EnumCase<"Rms", 1, "rms">]>;
+def Transformer_NormKindAttr : Transformer_EnumAttr<"norm_kind", Transformer_NormKind>;
+
+def Transformer_DeadRows : Transformer_Enum<"DeadRows", "what a row without a live key gives", [
+    I32EnumCase<"Nan", 0, "nan">, I32EnumCase<"Zero", 1, "zero">, I32EnumCase<"Mean", 2, "mean">]>;
+def Transformer_DeadRowsAttr : Transformer_EnumAttr<"dead_rows", Transformer_DeadRows>;
+
+class Transformer_Attr<string name, string attrMnemonic> : AttrDef<Transformer_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Transformer_WeightAttr : Transformer_Attr<"Weight", "weight"> {
+  let summary = "a tensor whose bytes stay in their file";
+  let description = [{
+    `bytes` bytes at `offset` of `file` (relative to the module's `attune.source`), little
+    endian and row-major, of type `source`. `hash` is the xxh3-64 of those bytes, in
+    hexadecimal: equal weights have equal hashes and sizes. `recipe` lists the steps that
+    make the value that the op has: `#transformer.permute`, `#transformer.scale`.
+  }];
+  let parameters = (ins
+    StringRefParameter<"file name">:$file, "uint64_t":$offset, "uint64_t":$bytes,
+    StringRefParameter<"xxh3-64 of the bytes">:$hash,
+    "::mlir::RankedTensorType":$source,
+    OptionalArrayRefParameter<"::mlir::Attribute">:$recipe);
+  let assemblyFormat = [{
+    `<` struct($file, $offset, $bytes, $hash, $source) (`,` `recipe` `=` `[` $recipe^ `]`)? `>`
+  }];
+  let extraClassDeclaration = [{
+    /// The type after the recipe.
+    ::mlir::RankedTensorType getResultType();
+    /// The same bytes with one more step.
+    WeightAttr append(::mlir::Attribute step);
+  }];
+}
+
+def Transformer_PermuteAttr : Transformer_Attr<"Permute", "permute"> {
+  let summary = "recipe step: result dimension i is source dimension perm[i]";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$perm);
+  let assemblyFormat = "`<` $perm `>`";
+}
+
+def Transformer_ScaleAttr : Transformer_Attr<"Scale", "scale"> {
+  let summary = "recipe step: multiply each element by a constant";
+  let parameters = (ins "::mlir::FloatAttr":$factor);
+  let assemblyFormat = "`<` $factor `>`";
+}
+
+def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {
+  let summary = "which keys a query sees: a conjunction in the grammar of explain";
+  let description = [{
+    `none`, or terms joined by `and`: `causal` (key j ≤ query i), `causal(offset = "E")`
+    (j ≤ i + E, E a symbolic expression), `padding(keys)` (an operand of shape
+    [batch, keys]; a key is live where it is not zero), `tensor` (an operand broadcast to
+    [batch, head, query, key]; live where true).
+  }];
+  let parameters = (ins "bool":$causal, StringRefParameter<"causal offset, or empty">:$offset,
+                        "bool":$padding, "bool":$tensor);
+  let hasCustomAssemblyFormat = 1;
+}
+
+#endif

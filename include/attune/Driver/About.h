@@ -1,0 +1,15 @@
+// What this attune is and what it can do here: `--version`, `devices`, `passes`.
+#pragma once
+
+#include "attune/Driver/Json.h"
+
+namespace attune::driver {
+
+/// {attune, llvm, onnx, opsets{}, artifact_format, targets[]}
+Json versionJson();
+/// {devices[{target, name, features[], threads, available, reason}]}
+Json devicesJson();
+/// {passes[{name, description}]} in the order of their names.
+Error listPasses(Json &report);
+
+} // namespace attune::driver

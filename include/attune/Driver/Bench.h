@@ -1,0 +1,34 @@
+// `attune bench`: time, memory and counters of repeated runs.
+#pragma once
+
+#include "attune/Driver/Run.h"
+
+namespace attune::driver {
+
+struct BenchOptions {
+  LoadOptions load;
+  InputOptions inputs; ///< what is not given is made up
+  unsigned warmup = 3;
+  unsigned runs = 0;     ///< 0: as many as fit into `seconds`, at least 10
+  double seconds = 2;
+  bool profile = false;  ///< a table per dispatch
+};
+
+struct BenchReport {
+  double medianMs = 0, minMs = 0, p90Ms = 0;
+  unsigned runs = 0;
+  unsigned threads = 0;
+  double loadMs = 0, compileMs = 0, firstRunMs = 0;
+  double peakAnonymousMb = 0;
+  std::vector<InputOrigin> origins;
+  std::vector<Tensor> inputs; ///< without data
+  RunCounters counters;
+  std::vector<DispatchTime> dispatches; ///< per run, slowest first
+};
+
+Error bench(const BenchOptions &options, BenchReport &report);
+/// median_ms, min_ms, p90_ms, runs, threads, load_ms, compile_ms, peak_anon_mb, inputs[],
+/// dispatches[], counters{}
+Json toJson(const BenchReport &report);
+
+} // namespace attune::driver

@@ -1,0 +1,21 @@
+// `attune explain`: what was recognised in a model, and what it became.
+#pragma once
+
+#include "attune/Driver/Compile.h"
+#include "attune/Driver/Json.h"
+
+namespace attune::driver {
+
+struct ExplainOptions {
+  ModelSource source;
+  PipelineOptions pipeline;
+};
+
+/// Fills `report` with regions[{op, nodes[], attributes{}, origin, rewrites[], declined[],
+/// cost{}}], kernels[], declined[] (what names no region) and summary{}.
+Error explain(const ExplainOptions &options, Json &report);
+
+/// The same for people.
+std::string explainText(const Json &report);
+
+} // namespace attune::driver

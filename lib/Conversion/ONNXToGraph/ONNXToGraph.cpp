@@ -1,0 +1,95 @@
+// The pass: reads its options, converts each function that is in ONNX form.
+#include "attune/Conversion/ONNXToGraph.h"
+
+#include "Converter.h"
+#include "attune/Support/Diagnostics.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace attune {
+#define GEN_PASS_DEF_CONVERTONNXTOGRAPHPASS
+#include "attune/Conversion/Passes.h.inc"
+} // namespace attune
+
+using namespace mlir;
+using namespace attune;
+
+// NAME=VALUE or NAME=LOW..HIGH.
+static std::optional<graph::DimOption> parseDim(StringRef text) {
+  auto [name, value] = text.split('=');
+  auto [low, high] = value.split("..");
+  graph::DimOption option{name.trim().str(), 0, 0};
+  if (option.name.empty() || low.trim().getAsInteger(10, option.low))
+    return std::nullopt;
+  option.high = option.low;
+  if (value.contains("..") && high.trim().getAsInteger(10, option.high))
+    return std::nullopt;
+  if (option.low < 0 || option.high < option.low || option.high > SymbolRange().high)
+    return std::nullopt;
+  return option;
+}
+
+/// True when the function has something of ONNX form, which graph form does not have.
+static bool isONNXForm(func::FuncOp function) {
+  if (function.isDeclaration())
+    return false;
+  return llvm::any_of(function.getBody().getOps(), [](Operation &op) {
+    auto node = dyn_cast<onnx::NodeOp>(op);
+    return isa<onnx::ConstantOp>(op) || (node && !node.getDims());
+  });
+}
+
+namespace {
+struct ConvertONNXToGraph : public attune::impl::ConvertONNXToGraphPassBase<ConvertONNXToGraph> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    SmallVector<graph::DimOption> options;
+    for (const std::string &text : dims) {
+      std::optional<graph::DimOption> option = parseDim(text);
+      if (!option) {
+        emitError(getOperation().getLoc(), ErrorCode::Usage,
+                  "'" + printable(text) + "' is no dimension",
+                  "write NAME=VALUE or NAME=LOW..HIGH, from 0 to 2147483647");
+        return signalPassFailure();
+      }
+      options.push_back(*option);
+    }
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (isONNXForm(function) && failed(convert(function, options)))
+        return signalPassFailure();
+    if (!options.empty())
+      recordRanges(options);
+  }
+
+  LogicalResult convert(func::FuncOp function, ArrayRef<graph::DimOption> options) {
+    if (!function.getBody().hasOneBlock())
+      return emitError(function.getLoc(), ErrorCode::Malformed,
+                       "a function in ONNX form has one block");
+    graph::Converter converter(function, options);
+    if (failed(converter.run()))
+      return failure();
+    converted += converter.converted;
+    kept += converter.kept;
+    guards += converter.symbols.guards().size();
+    return success();
+  }
+
+  void recordRanges(ArrayRef<graph::DimOption> options) {
+    Builder b(&getContext());
+    NamedAttrList ranges(getOperation()->getAttrOfType<DictionaryAttr>(transformer::kRangesAttr));
+    for (const graph::DimOption &option : options)
+      if (option.low < option.high)
+        ranges.set(option.name, b.getI64ArrayAttr({option.low, option.high}));
+    if (!ranges.empty())
+      getOperation()->setAttr(transformer::kRangesAttr, ranges.getDictionary(&getContext()));
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> attune::createConvertONNXToGraphPass(ArrayRef<std::string> dims) {
+  ConvertONNXToGraphPassOptions options;
+  options.dims.assign(dims.begin(), dims.end());
+  return createConvertONNXToGraphPass(options);
+}

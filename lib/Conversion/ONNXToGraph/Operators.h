@@ -1,0 +1,50 @@
+// The operators that have a conversion, by family.
+#pragma once
+
+#include "Converter.h"
+
+namespace attune::graph {
+
+using Handler = mlir::LogicalResult (*)(Converter &);
+
+/// One operator from opset `since` of its domain on. Operands below `minInputs` are there when
+/// the handler runs, none beyond `maxInputs` (negative: any number).
+struct Operator {
+  llvm::StringLiteral name;
+  int since;
+  int minInputs;
+  int maxInputs;
+  Handler convert;
+};
+
+/// Unary functions, among them activations.
+llvm::ArrayRef<Operator> unaryOperators();
+/// Arithmetic, comparison and logic of two or more operands, Where, Clip.
+llvm::ArrayRef<Operator> elementwiseOperators();
+/// Cast and CastLike.
+llvm::ArrayRef<Operator> castOperators();
+/// Reshape and what changes the order or number of dimensions.
+llvm::ArrayRef<Operator> shapeOperators();
+/// Shape, Size, ConstantOfShape, Range and what else makes tensors of sizes.
+llvm::ArrayRef<Operator> generatorOperators();
+/// Gather and its kin, Slice, Split, Concat, Pad.
+llvm::ArrayRef<Operator> gatherOperators();
+llvm::ArrayRef<Operator> sliceOperators();
+/// MatMul, Gemm, Einsum.
+llvm::ArrayRef<Operator> contractOperators();
+llvm::ArrayRef<Operator> reduceOperators();
+/// Softmax and normalisation.
+llvm::ArrayRef<Operator> normOperators();
+
+/// What the table says of a node's operator.
+struct Lookup {
+  const Operator *found = nullptr; ///< for the node's opset
+  int since = 0;                   ///< where not: the oldest opset that is known, or 0
+};
+Lookup findOperator(onnx::NodeOp node);
+
+/// Computes the node on symbolic elements, when it is a computation on sizes: true when the
+/// results are set, or an error was emitted (`failed`).
+bool convertElements(Converter &c, bool &failed);
+
+} // namespace attune::graph

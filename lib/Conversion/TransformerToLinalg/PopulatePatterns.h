@@ -1,0 +1,31 @@
+// The patterns of this folder, by op family, and what the families share.
+#pragma once
+
+#include "attune/Conversion/KernelBuilder.h"
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace attune {
+
+/// map, reduce, contract.
+void populateIndexedToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// softmax, norm.
+void populateNormalizeToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// shape.
+void populateShapeToLinalgPatterns(mlir::RewritePatternSet &patterns);
+
+/// Emits the ops of a scalar region with `args` for its block arguments; `loopIndex` gives
+/// the value of transformer.index. Returns what the region yields.
+mlir::Value inlineScalarRegion(KernelBuilder &b, mlir::Region &region, mlir::ValueRange args,
+                               llvm::function_ref<mlir::Value(int64_t)> loopIndex);
+
+/// The value that leaves `kind` unchanged: 0, 1, −inf or the lowest integer, +inf or the
+/// highest.
+mlir::TypedAttr neutralElement(mlir::OpBuilder &b, transformer::ReductionKind kind, mlir::Type type,
+                               bool isUnsigned);
+
+/// One step of a reduction. Maximum and minimum of floats propagate NaN.
+mlir::Value combine(KernelBuilder &b, transformer::ReductionKind kind, mlir::Value a, mlir::Value c,
+                    bool isUnsigned);
+
+} // namespace attune

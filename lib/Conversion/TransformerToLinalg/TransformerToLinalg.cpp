@@ -1,0 +1,10 @@
+// Collects the plain lowerings of the transformer dialect.
+#include "attune/Conversion/TransformerToLinalg.h"
+
+#include "PopulatePatterns.h"
+
+void attune::populateTransformerToLinalgPatterns(mlir::RewritePatternSet &patterns) {
+  populateIndexedToLinalgPatterns(patterns);
+  populateNormalizeToLinalgPatterns(patterns);
+  populateShapeToLinalgPatterns(patterns);
+}

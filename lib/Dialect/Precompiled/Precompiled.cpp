@@ -1,0 +1,1 @@
+// The anchor of the precompiled header that every compiler library shares.

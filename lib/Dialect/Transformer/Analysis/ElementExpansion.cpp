@@ -1,0 +1,261 @@
+// One step from an element to what it is computed from: maps, reshapes, constants, and the
+// ONNX operators that move elements by known indices.
+#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::transformer;
+
+const ElementNode *ElementExpressions::expand(const ElementNode *node) {
+  if (!node || node->kind != ElementNode::Kind::Element)
+    return nullptr;
+  Operation *op = node->tensor.getDefiningOp();
+  if (!op)
+    return nullptr;
+  if (auto map = dyn_cast<MapOp>(op)) {
+    SmallVector<AffineMap> maps = map.getMaps();
+    SmallVector<const ElementNode *> arguments;
+    for (auto [input, access] : llvm::zip(map.getInputs(), maps))
+      if (arguments.push_back(element(input, compose(access, node->at))); !arguments.back())
+        return nullptr;
+    return inlineRegion(map.getBody(), arguments, node->at);
+  }
+  if (auto reshape = dyn_cast<ReshapeOp>(op))
+    return expandReshape(reshape, node);
+  if (auto constant = dyn_cast<arith::ConstantOp>(op))
+    return expandConstant(constant.getValue(), node);
+  if (auto shape = dyn_cast<ShapeOp>(op)) {
+    if (shape.getElements().size() != 1)
+      if (node->at.size() != 1 || !node->at[0].digits.empty())
+        return nullptr;
+    std::optional<int64_t> which = node->at.empty() ? 0 : node->at[0].offset.constant();
+    if (!which || *which < 0 || *which >= static_cast<int64_t>(shape.getElements().size()))
+      return nullptr;
+    ElementIndex index;
+    index.offset = extentOf(shape.getElements()[*which]);
+    return index.offset.isValid() ? makeIndex(index, node->type) : nullptr;
+  }
+  return isa<onnx::NodeOp>(op) ? expandOnnx(op, node) : nullptr;
+}
+
+const ElementNode *ElementExpressions::throughView(const ElementNode *node) {
+  if (!node || node->kind != ElementNode::Kind::Element)
+    return nullptr;
+  if (!node->tensor.getDefiningOp<MapOp>() && !node->tensor.getDefiningOp<ReshapeOp>())
+    return nullptr;
+  const ElementNode *next = expand(node);
+  return next && next->kind == ElementNode::Kind::Element ? next : nullptr;
+}
+
+std::optional<double> ElementExpressions::number(const ElementNode *node) {
+  for (unsigned steps = 0; node && steps < 8; ++steps, node = expand(node))
+    if (node->kind != ElementNode::Kind::Element)
+      return node->number();
+  return std::nullopt;
+}
+
+const ElementNode *ElementExpressions::expandConstant(Attribute value, const ElementNode *node) {
+  auto elements = dyn_cast<DenseElementsAttr>(value);
+  if (!elements || elements.empty())
+    return nullptr;
+  Attribute picked;
+  if (elements.isSplat()) {
+    picked = elements.getSplatValue<Attribute>();
+  } else {
+    int64_t position = 0;
+    for (auto [index, size] : llvm::zip(node->at, elements.getType().getShape())) {
+      std::optional<int64_t> offset = index.offset.constant();
+      if (!index.digits.empty() || !offset || *offset < 0 || *offset >= size)
+        return nullptr;
+      position = position * size + *offset;
+    }
+    picked = elements.getValues<Attribute>()[position];
+  }
+  auto typed = dyn_cast<TypedAttr>(picked);
+  ElementNode *constant = typed ? make(ElementNode::Kind::Constant, node->type) : nullptr;
+  if (constant)
+    constant->constant = typed;
+  return constant;
+}
+
+/// Gives the digits of a group of output dimensions to its input dimensions, first to first.
+static bool regroup(ArrayRef<SymbolicExpression> outDims, ArrayRef<ElementIndex> outAt,
+                    ArrayRef<SymbolicExpression> inDims, MutableArrayRef<ElementIndex> inAt) {
+  if (outDims.size() == 1 && inDims.size() == 1) {
+    inAt[0] = outAt[0];
+    return true;
+  }
+  SmallVector<IndexDigit> digits;
+  for (auto [dim, index] : llvm::zip(outDims, outAt)) {
+    SymbolicExpression size(1);
+    for (const IndexDigit &digit : index.digits) {
+      digits.push_back(digit);
+      size = size * digit.extent;
+    }
+    // A part of a dimension, or one element of it, cannot be cut into digits.
+    if (size != dim || !index.offset.isConstant(0))
+      return false;
+  }
+  size_t next = 0;
+  for (auto [dim, index] : llvm::zip(inDims, inAt)) {
+    SymbolicExpression size(1);
+    while (size != dim) {
+      if (next == digits.size() || !dim.divideExactly(size * digits[next].extent))
+        return false;
+      size = size * digits[next].extent;
+      index.digits.push_back(digits[next++]);
+    }
+  }
+  return next == digits.size();
+}
+
+const ElementNode *ElementExpressions::expandReshape(ReshapeOp op, const ElementNode *node) {
+  ArrayAttr inputDims = symbolicShape(op.getInput());
+  if (!inputDims)
+    return nullptr;
+  SmallVector<SymbolicExpression> out = extentsOf(op.getDims()), in = extentsOf(inputDims);
+  ElementIndices at(in.size());
+  auto invalid = [](const SymbolicExpression &extent) {
+    return !extent.isValid() || extent.isConstant(0);
+  };
+  if (llvm::any_of(out, invalid) || llvm::any_of(in, invalid))
+    return nullptr;
+  // Cut both shapes into the smallest groups of equal size; unit dimensions stay alone.
+  size_t i = 0, j = 0;
+  while (true) {
+    while (i < out.size() && out[i].isConstant(1))
+      if (!node->at[i++].isZero())
+        return nullptr;
+    while (j < in.size() && in[j].isConstant(1))
+      ++j;
+    if (i == out.size() || j == in.size())
+      break;
+    size_t outBegin = i, inBegin = j;
+    SymbolicExpression outSize = out[i++], inSize = in[j++];
+    while (outSize != inSize) {
+      if (!outSize.isValid() || !inSize.isValid())
+        return nullptr;
+      bool growOut = inSize.divideExactly(outSize).has_value();
+      if (!growOut && !outSize.divideExactly(inSize))
+        return nullptr;
+      if (growOut ? i == out.size() : j == in.size())
+        return nullptr;
+      SymbolicExpression &size = growOut ? outSize : inSize;
+      size = size * (growOut ? out[i++] : in[j++]);
+    }
+    if (!regroup(ArrayRef(out).slice(outBegin, i - outBegin),
+                 ArrayRef(node->at).slice(outBegin, i - outBegin),
+                 ArrayRef(in).slice(inBegin, j - inBegin),
+                 MutableArrayRef(at).slice(inBegin, j - inBegin)))
+      return nullptr;
+  }
+  return i == out.size() && j == in.size() ? element(op.getInput(), std::move(at)) : nullptr;
+}
+
+std::optional<ElementIndex> ElementExpressions::gatheredIndex(Value indices, ElementIndices at) {
+  std::optional<SymbolicExpression> poly = polynomial(element(indices, std::move(at)));
+  std::optional<ElementIndex> index = poly ? asIndex(*poly) : std::nullopt;
+  // ONNX counts negative indices from the end.
+  if (!index || !SymbolicExpression::provablyLessEqual(0, index->offset))
+    return std::nullopt;
+  return index;
+}
+
+static ElementIndex constantIndex(int64_t value) {
+  ElementIndex index;
+  index.offset = SymbolicExpression(value);
+  return index;
+}
+
+/// An integer attribute of an ONNX node.
+static int64_t intAttr(onnx::NodeOp op, StringRef name, int64_t otherwise) {
+  auto value = op.getNodeAttributes().getAs<IntegerAttr>(name);
+  return value ? value.getValue().getSExtValue() : otherwise;
+}
+
+const ElementNode *ElementExpressions::expandOnnx(Operation *operation, const ElementNode *node) {
+  auto op = cast<onnx::NodeOp>(operation);
+  if (!op.getDomain().empty() || op.getNumResults() != 1 || op.getInputs().empty())
+    return nullptr;
+  StringRef type = op.getOpType();
+  Value data = op.getInputs()[0];
+  auto dataType = dyn_cast<RankedTensorType>(data.getType());
+  if (!dataType)
+    return nullptr;
+  int64_t rank = dataType.getRank(), axis = intAttr(op, "axis", 0);
+  if (axis < 0)
+    axis += rank;
+  ArrayRef<ElementIndex> at = node->at;
+  if (type == "Identity")
+    return element(data, node->at);
+  if (type == "Gather" || type == "GatherElements" || type == "Concat")
+    if (axis < 0 || axis >= rank)
+      return nullptr;
+
+  if (type == "Concat") {
+    std::optional<int64_t> offset = at[axis].offset.constant();
+    if (!offset || !at[axis].digits.empty())
+      return nullptr;
+    for (Value input : op.getInputs()) {
+      auto inputType = dyn_cast<RankedTensorType>(input.getType());
+      if (!inputType || inputType.isDynamicDim(axis))
+        return nullptr;
+      if (*offset < inputType.getDimSize(axis)) {
+        ElementIndices inputAt(at);
+        inputAt[axis] = constantIndex(*offset);
+        return element(input, std::move(inputAt));
+      }
+      *offset -= inputType.getDimSize(axis);
+    }
+    return nullptr;
+  }
+  if (op.getInputs().size() < 2)
+    return nullptr;
+  auto indicesType = dyn_cast<RankedTensorType>(op.getInputs()[1].getType());
+  if (!indicesType)
+    return nullptr;
+  size_t indicesRank = indicesType.getRank();
+  if (type == "Gather") {
+    if (at.size() != rank - 1 + indicesRank)
+      return nullptr;
+    std::optional<ElementIndex> index =
+        gatheredIndex(op.getInputs()[1], ElementIndices(at.slice(axis, indicesRank)));
+    if (!index)
+      return nullptr;
+    ElementIndices dataAt(at.take_front(axis));
+    dataAt.push_back(*index);
+    dataAt.append(at.begin() + axis + indicesRank, at.end());
+    return element(data, std::move(dataAt));
+  }
+  if (type == "GatherElements") {
+    std::optional<ElementIndex> index = gatheredIndex(op.getInputs()[1], ElementIndices(at));
+    if (!index)
+      return nullptr;
+    ElementIndices dataAt(at);
+    dataAt[axis] = *index;
+    return element(data, std::move(dataAt));
+  }
+  if (type == "GatherND") {
+    if (intAttr(op, "batch_dims", 0) != 0 || indicesRank == 0 ||
+        indicesType.isDynamicDim(indicesRank - 1))
+      return nullptr;
+    int64_t depth = indicesType.getDimSize(indicesRank - 1);
+    if (depth > rank || at.size() != indicesRank - 1 + rank - depth)
+      return nullptr;
+    ElementIndices dataAt;
+    for (int64_t i = 0; i < depth; ++i) {
+      ElementIndices where(at.take_front(indicesRank - 1));
+      where.push_back(constantIndex(i));
+      std::optional<ElementIndex> index = gatheredIndex(op.getInputs()[1], std::move(where));
+      if (!index)
+        return nullptr;
+      dataAt.push_back(*index);
+    }
+    dataAt.append(at.begin() + indicesRank - 1, at.end());
+    return element(data, std::move(dataAt));
+  }
+  return nullptr;
+}

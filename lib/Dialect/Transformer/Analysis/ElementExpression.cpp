@@ -1,0 +1,396 @@
+// Expressions over loops: nodes, index arithmetic, and writing them back as maps.
+#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::transformer;
+
+/// Expressions over this size are not worth a proof; it also bounds recursion on hostile graphs.
+static constexpr size_t kMaxNodes = 4096;
+static constexpr llvm::StringLiteral kLoopPrefix = "$loop";
+
+SymbolicExpression attune::transformer::extentOf(Attribute dim) {
+  if (auto integer = dyn_cast_or_null<IntegerAttr>(dim))
+    return SymbolicExpression(integer.getInt());
+  auto text = dyn_cast_or_null<StringAttr>(dim);
+  std::optional<SymbolicExpression> parsed =
+      text ? SymbolicExpression::parse(text.getValue()) : std::nullopt;
+  if (!parsed)
+    return SymbolicExpression::invalid();
+  bool reserved = false;
+  parsed->forEachSymbol([&](StringRef name) { reserved |= name.starts_with(kLoopPrefix); });
+  return reserved ? SymbolicExpression::invalid() : *parsed;
+}
+
+SmallVector<SymbolicExpression> attune::transformer::extentsOf(ArrayAttr dims) {
+  return llvm::map_to_vector(dims, extentOf);
+}
+
+Attribute attune::transformer::dimFor(MLIRContext *context, const SymbolicExpression &extent) {
+  Builder builder(context);
+  if (std::optional<int64_t> constant = extent.constant())
+    return builder.getI64IntegerAttr(*constant);
+  return builder.getStringAttr(extent.str());
+}
+
+bool ElementIndex::operator==(const ElementIndex &other) const {
+  return offset == other.offset && offset.isValid() &&
+         llvm::equal(digits, other.digits, [](const IndexDigit &a, const IndexDigit &b) {
+           return a.loop == b.loop && a.extent == b.extent;
+         });
+}
+
+std::optional<double> ElementNode::number() const {
+  if (kind != Kind::Constant)
+    return std::nullopt;
+  if (auto value = dyn_cast<FloatAttr>(constant))
+    return value.getValueAsDouble();
+  if (auto value = dyn_cast<IntegerAttr>(constant))
+    return value.getType().isInteger(1) ? double(!value.getValue().isZero())
+                                        : value.getValue().roundToDouble(/*isSigned=*/true);
+  return std::nullopt;
+}
+
+unsigned ElementExpressions::addLoop(SymbolicExpression extent) {
+  extents.push_back(std::move(extent));
+  return extents.size() - 1;
+}
+
+ElementIndex ElementExpressions::loopIndex(unsigned loop) const {
+  ElementIndex index;
+  if (!extents[loop].isConstant(1))
+    index.digits.push_back({loop, extents[loop]});
+  return index;
+}
+
+ElementIndices ElementExpressions::compose(AffineMap map, ArrayRef<ElementIndex> indices) const {
+  ElementIndices at;
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    at.push_back(dim ? indices[dim.getPosition()] : ElementIndex());
+  }
+  return at;
+}
+
+ElementNode *ElementExpressions::make(ElementNode::Kind kind, Type type) {
+  if (nodes.size() >= kMaxNodes)
+    return nullptr;
+  ElementNode &node = nodes.emplace_back();
+  node.kind = kind;
+  node.type = type;
+  return &node;
+}
+
+const ElementNode *ElementExpressions::makeIndex(ElementIndex index, Type type) {
+  ElementNode *node = make(ElementNode::Kind::Index, type);
+  if (node)
+    node->index = std::move(index);
+  return node;
+}
+
+const ElementNode *ElementExpressions::element(Value tensor, ElementIndices at) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type || type.getRank() != static_cast<int64_t>(at.size()))
+    return nullptr;
+  ElementNode *node = make(ElementNode::Kind::Element, type.getElementType());
+  if (!node)
+    return nullptr;
+  node->tensor = tensor;
+  node->at = std::move(at);
+  return node;
+}
+
+const ElementNode *ElementExpressions::element(Value tensor) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  ElementIndices at;
+  for (unsigned loop = 0; type && loop < type.getRank() && loop < extents.size(); ++loop)
+    at.push_back(loopIndex(loop));
+  return element(tensor, std::move(at));
+}
+
+const ElementNode *ElementExpressions::inlineRegion(Region &region,
+                                                    ArrayRef<const ElementNode *> arguments,
+                                                    ArrayRef<ElementIndex> indices) {
+  DenseMap<Value, const ElementNode *> known;
+  for (auto [argument, node] : llvm::zip_equal(region.getArguments(), arguments))
+    known[argument] = node;
+  auto lookup = [&](Value value) -> const ElementNode * {
+    if (auto found = known.find(value); found != known.end())
+      return found->second;
+    // A constant that was hoisted out of the region.
+    TypedAttr attr;
+    if (!matchPattern(value, m_Constant(&attr)))
+      return nullptr;
+    ElementNode *node = make(ElementNode::Kind::Constant, value.getType());
+    if (node)
+      node->constant = attr;
+    return known[value] = node;
+  };
+  for (Operation &op : region.front().without_terminator()) {
+    if (op.getNumResults() != 1 || op.getNumRegions() != 0)
+      return nullptr;
+    Value result = op.getResult(0);
+    if (op.hasTrait<OpTrait::ConstantLike>()) {
+      if (!lookup(result))
+        return nullptr;
+      continue;
+    }
+    if (auto index = dyn_cast<IndexOp>(op)) {
+      if (index.getDim() >= indices.size())
+        return nullptr;
+      if (!(known[result] = makeIndex(indices[index.getDim()], result.getType())))
+        return nullptr;
+      continue;
+    }
+    SmallVector<const ElementNode *, 2> operands;
+    for (Value operand : op.getOperands())
+      if (operands.push_back(lookup(operand)); !operands.back())
+        return nullptr;
+    // Indices are far from the ends of any integer type that holds them.
+    if (isa<arith::IndexCastOp, arith::IndexCastUIOp>(op) &&
+        operands[0]->kind == ElementNode::Kind::Index) {
+      if (!(known[result] = makeIndex(operands[0]->index, result.getType())))
+        return nullptr;
+      continue;
+    }
+    ElementNode *node = make(ElementNode::Kind::Operation, result.getType());
+    if (!node)
+      return nullptr;
+    node->op = &op;
+    node->operands = std::move(operands);
+    known[result] = node;
+  }
+  Operation *yield = region.front().getTerminator();
+  return yield->getNumOperands() == 1 ? lookup(yield->getOperand(0)) : nullptr;
+}
+
+std::string ElementExpressions::loopSymbol(unsigned loop) {
+  return (kLoopPrefix + llvm::Twine(loop)).str();
+}
+
+std::optional<SymbolicExpression> ElementExpressions::polynomial(const ElementNode *node) {
+  DenseMap<const ElementNode *, std::optional<SymbolicExpression>> memo;
+  std::function<std::optional<SymbolicExpression>(const ElementNode *)> visit =
+      [&](const ElementNode *part) -> std::optional<SymbolicExpression> {
+    if (!part)
+      return std::nullopt;
+    if (auto found = memo.find(part); found != memo.end())
+      return found->second;
+    std::optional<SymbolicExpression> result;
+    if (part->kind == ElementNode::Kind::Index) {
+      SymbolicExpression sum = part->index.offset, stride(1);
+      for (const IndexDigit &digit : llvm::reverse(part->index.digits)) {
+        sum = sum + SymbolicExpression::symbol(loopSymbol(digit.loop)) * stride;
+        stride = stride * digit.extent;
+      }
+      result = sum;
+    } else if (auto integer = dyn_cast_or_null<IntegerAttr>(part->constant);
+               integer && !integer.getType().isInteger(1) &&
+               integer.getValue().getSignificantBits() <= 64) {
+      result = SymbolicExpression(integer.getValue().getSExtValue());
+    } else if (part->kind == ElementNode::Kind::Element) {
+      result = visit(expand(part));
+    } else if (part->is<arith::IndexCastOp>() || part->is<arith::ExtSIOp>()) {
+      result = part->operands[0]->type.isInteger(1) ? std::nullopt : visit(part->operands[0]);
+    } else if (part->is<arith::AddIOp>() || part->is<arith::SubIOp>() ||
+               part->is<arith::MulIOp>() || part->is<arith::MaxSIOp>() ||
+               part->is<arith::MinSIOp>()) {
+      std::optional<SymbolicExpression> a = visit(part->operands[0]), b = visit(part->operands[1]);
+      if (a && b)
+        result = part->is<arith::AddIOp>()   ? *a + *b
+                 : part->is<arith::SubIOp>() ? *a - *b
+                 : part->is<arith::MulIOp>() ? *a * *b
+                 : part->is<arith::MaxSIOp>() ? SymbolicExpression::max(*a, *b)
+                                              : SymbolicExpression::min(*a, *b);
+    }
+    if (result && !result->isValid())
+      result.reset();
+    return memo[part] = result;
+  };
+  return visit(node);
+}
+
+std::optional<ElementIndex> ElementExpressions::asIndex(const SymbolicExpression &poly) const {
+  ElementIndex index;
+  bool plain = true;
+  SymbolicExpression rest = poly;
+  for (const SymbolicExpression::Term &term : poly.terms()) {
+    if (term.factors.size() != 1 || term.coefficient != 1 ||
+        term.factors[0]->kind != SymbolicExpression::Atom::Kind::Symbol)
+      continue;
+    StringRef name = term.factors[0]->text;
+    unsigned loop;
+    if (!name.consume_front(kLoopPrefix) || name.getAsInteger(10, loop) || loop >= extents.size())
+      continue;
+    plain &= index.digits.empty();
+    if (!extents[loop].isConstant(1))
+      index.digits.push_back({loop, extents[loop]});
+    rest = rest - SymbolicExpression::symbol(loopSymbol(loop));
+  }
+  rest.forEachSymbol([&](StringRef name) { plain &= !name.starts_with(kLoopPrefix); });
+  if (!plain || !rest.isValid())
+    return std::nullopt;
+  index.offset = rest;
+  return index;
+}
+
+void attune::transformer::forEachLoop(const ElementNode *node,
+                                      llvm::function_ref<void(unsigned)> callback) {
+  llvm::DenseSet<const ElementNode *> seen;
+  SmallVector<const ElementNode *> work{node};
+  while (!work.empty()) {
+    const ElementNode *part = work.pop_back_val();
+    if (!part || !seen.insert(part).second)
+      continue;
+    for (const IndexDigit &digit : part->index.digits)
+      callback(digit.loop);
+    for (const ElementIndex &index : part->at)
+      for (const IndexDigit &digit : index.digits)
+        callback(digit.loop);
+    llvm::append_range(work, part->operands);
+  }
+}
+
+namespace {
+/// Writes one expression into the region of a new map.
+struct Writer {
+  Writer(OpBuilder &builder, Location loc, ArrayRef<unsigned> loops, Block *block)
+      : builder(builder), loc(loc), loops(loops), block(block) {}
+
+  OpBuilder &builder;
+  Location loc;
+  ArrayRef<unsigned> loops;
+  Block *block;
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  DenseMap<const ElementNode *, Value> written;
+
+  std::optional<unsigned> position(const ElementIndex &index) const {
+    const unsigned *found = llvm::find(loops, index.digits[0].loop);
+    return found == loops.end() ? std::nullopt : std::optional<unsigned>(found - loops.begin());
+  }
+
+  Value writeElement(const ElementNode *node) {
+    SmallVector<AffineExpr> exprs;
+    for (const ElementIndex &index : node->at) {
+      if (!index.isSimple())
+        return {};
+      if (index.digits.empty()) {
+        exprs.push_back(builder.getAffineConstantExpr(0));
+        continue;
+      }
+      std::optional<unsigned> dim = position(index);
+      // One loop in two dimensions (a diagonal) is no projected permutation.
+      if (!dim || llvm::is_contained(exprs, builder.getAffineDimExpr(*dim)))
+        return {};
+      exprs.push_back(builder.getAffineDimExpr(*dim));
+    }
+    inputs.push_back(node->tensor);
+    maps.push_back(AffineMap::get(loops.size(), 0, exprs, builder.getContext()));
+    return block->addArgument(node->type, loc);
+  }
+
+  Value writeIndex(const ElementNode *node) {
+    std::optional<int64_t> offset = node->index.offset.constant();
+    if (!offset || node->index.digits.size() > 1)
+      return {};
+    Value value;
+    if (node->index.digits.empty())
+      value = arith::ConstantIndexOp::create(builder, loc, *offset);
+    else if (std::optional<unsigned> dim = position(node->index)) {
+      value = IndexOp::create(builder, loc, builder.getIndexType(), *dim);
+      if (*offset != 0)
+        value = arith::AddIOp::create(builder, loc, value,
+                                      arith::ConstantIndexOp::create(builder, loc, *offset));
+    } else
+      return {};
+    return node->type.isIndex() ? value
+                                : arith::IndexCastOp::create(builder, loc, node->type, value);
+  }
+
+  Value write(const ElementNode *node) {
+    if (auto found = written.find(node); found != written.end())
+      return found->second;
+    Value value;
+    switch (node->kind) {
+    case ElementNode::Kind::Constant:
+      value = arith::ConstantOp::create(builder, loc, node->constant);
+      break;
+    case ElementNode::Kind::Index:
+      value = writeIndex(node);
+      break;
+    case ElementNode::Kind::Element:
+      value = writeElement(node);
+      break;
+    case ElementNode::Kind::Operation: {
+      IRMapping mapping;
+      for (auto [operand, part] : llvm::zip_equal(node->op->getOperands(), node->operands)) {
+        Value operandValue = write(part);
+        if (!operandValue || operandValue.getType() != operand.getType())
+          return {};
+        mapping.map(operand, operandValue);
+      }
+      // Two operands may be one value of the old region and one expression here, never two.
+      value = builder.clone(*node->op, mapping)->getResult(0);
+      break;
+    }
+    }
+    if (value)
+      written[node] = value;
+    return value;
+  }
+};
+} // namespace
+
+bool attune::transformer::isWritable(const ElementNode *node) {
+  llvm::DenseSet<const ElementNode *> seen;
+  SmallVector<const ElementNode *> work{node};
+  while (!work.empty()) {
+    const ElementNode *part = work.pop_back_val();
+    if (!part)
+      return false;
+    if (!seen.insert(part).second)
+      continue;
+    if (part->kind == ElementNode::Kind::Index &&
+        (part->index.digits.size() > 1 || !part->index.offset.constant()))
+      return false;
+    if (part->kind == ElementNode::Kind::Element) {
+      llvm::DenseSet<unsigned> used;
+      for (const ElementIndex &index : part->at)
+        if (!index.isSimple() ||
+            (!index.digits.empty() && !used.insert(index.digits[0].loop).second))
+          return false;
+    }
+    llvm::append_range(work, part->operands);
+  }
+  return true;
+}
+
+Value attune::transformer::materialize(OpBuilder &builder, Location loc,
+                                       ArrayRef<const ElementNode *> nodes,
+                                       const ElementExpressions &expressions,
+                                       ArrayRef<unsigned> loops, CombineScalars combine) {
+  SmallVector<Attribute> dims;
+  for (unsigned loop : loops)
+    dims.push_back(dimFor(builder.getContext(), expressions.extent(loop)));
+  Region region;
+  Block &block = region.emplaceBlock();
+  OpBuilder inner = OpBuilder::atBlockEnd(&block);
+  Writer writer(inner, loc, loops, &block);
+  SmallVector<Value> values;
+  for (const ElementNode *node : nodes)
+    if (values.push_back(writer.write(node)); !values.back())
+      return {};
+  Value result = combine(inner, values);
+  YieldOp::create(inner, loc, ValueRange(result));
+  ArrayAttr dimsAttr = builder.getArrayAttr(dims);
+  auto map = MapOp::create(builder, loc, typeFor(dimsAttr, result.getType()), writer.inputs,
+                           dimsAttr, builder.getAffineMapArrayAttr(writer.maps));
+  map.getBody().takeBody(region);
+  return map.getResult();
+}

@@ -1,0 +1,339 @@
+// Takes a mask's boolean expression apart into terms that are proven and conjuncts that are not.
+#include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::transformer;
+
+namespace {
+class Analyzer {
+public:
+  explicit Analyzer(ElementExpressions &expressions) : expressions(expressions) {}
+  MaskTerms visit(const ElementNode *node, bool negated);
+
+private:
+  MaskTerms leaf(const ElementNode *node, bool negated, StringRef why);
+  MaskTerms visitElement(const ElementNode *node, bool negated);
+  MaskTerms visitJoin(const ElementNode *node, bool conjunction, bool negated);
+  MaskTerms visitSelect(const ElementNode *node, bool negated);
+  MaskTerms visitCompare(const ElementNode *node, bool negated);
+  std::optional<MaskTerms> visitNotZero(const ElementNode *node, bool negated);
+  std::optional<MaskTerms> visitTable(const ElementNode *node, bool negated);
+  bool isNonNegative(const SymbolicExpression &value) const;
+  std::optional<SymbolicExpression> causalOffset(const SymbolicExpression &slack) const;
+
+  ElementExpressions &expressions;
+  unsigned budget = 2048; // visits; conjunctions of shared parts could take exponentially many
+};
+} // namespace
+
+/// True when the element is read at [batch, key], each at most once and in this order.
+static bool readsKeys(const ElementNode *node) {
+  bool key = false, batch = false;
+  for (const ElementIndex &index : node->at) {
+    if (index.isZero())
+      continue;
+    if (index.isLoop(Batch) && !batch && !key)
+      batch = true;
+    else if (index.isLoop(Key) && !key)
+      key = true;
+    else
+      return false;
+  }
+  return key;
+}
+
+static bool dependsOnKeysOnly(const ElementNode *node) {
+  bool only = true;
+  forEachLoop(node, [&](unsigned loop) { only &= loop == Batch || loop == Key; });
+  return only;
+}
+
+MaskTerms Analyzer::leaf(const ElementNode *node, bool negated, StringRef why) {
+  MaskTerms terms;
+  if (dependsOnKeysOnly(node)) {
+    if (!negated && node->kind == ElementNode::Kind::Element && readsKeys(node))
+      terms.keys = node;
+    else
+      terms.keyConjuncts.push_back({node, negated});
+  } else {
+    terms.rest.push_back({node, negated});
+    terms.reason = why.str();
+  }
+  return terms;
+}
+
+MaskTerms Analyzer::visit(const ElementNode *node, bool negated) {
+  if (budget == 0)
+    return leaf(node, negated, "the mask's expression is too large");
+  --budget;
+  if (std::optional<double> value = expressions.number(node)) {
+    if ((*value != 0) != negated)
+      return {};
+    return leaf(node, negated, "the mask has no live key at all");
+  }
+  if (node->kind == ElementNode::Kind::Element)
+    return visitElement(node, negated);
+  if (node->is<arith::AndIOp>())
+    return visitJoin(node, /*conjunction=*/!negated, negated);
+  if (node->is<arith::OrIOp>())
+    return visitJoin(node, /*conjunction=*/negated, negated);
+  if (node->is<arith::XOrIOp>())
+    for (unsigned side : {0u, 1u})
+      if (std::optional<double> constant = expressions.number(node->operands[side]))
+        return visit(node->operands[1 - side], negated != (*constant != 0));
+  if (node->is<arith::SelectOp>())
+    return visitSelect(node, negated);
+  if (node->is<arith::CmpIOp>())
+    return visitCompare(node, negated);
+  return leaf(node, negated, "an operation of the mask is not known");
+}
+
+MaskTerms Analyzer::visitElement(const ElementNode *node, bool negated) {
+  if (std::optional<MaskTerms> terms = visitTable(node, negated))
+    return *terms;
+  const ElementNode *inner = expressions.expand(node);
+  if (!inner)
+    return leaf(node, negated, "the mask depends on a tensor with unknown content");
+  MaskTerms terms = visit(inner, negated);
+  bool writable = llvm::all_of(terms.keyConjuncts, [](auto &c) { return isWritable(c.node); }) &&
+                  llvm::all_of(terms.rest, [](auto &c) { return isWritable(c.node); });
+  bool structured = terms.isNone() || terms.causal || terms.keys;
+  if (writable && structured)
+    return terms;
+  MaskTerms whole = leaf(node, negated, terms.reason);
+  // Unproven either way: the tensor that the graph computes is the better operand.
+  return isWritable(node) || !writable ? whole : terms;
+}
+
+MaskTerms Analyzer::visitJoin(const ElementNode *node, bool conjunction, bool negated) {
+  MaskTerms a = visit(node->operands[0], negated), b = visit(node->operands[1], negated);
+  if (conjunction) {
+    conjoin(a, b);
+    return a;
+  }
+  if (a.isNone() || b.isNone())
+    return {};
+  if (visit(node->operands[0], !negated).isNone())
+    return b;
+  if (visit(node->operands[1], !negated).isNone())
+    return a;
+  return leaf(node, negated, "the mask is a disjunction");
+}
+
+MaskTerms Analyzer::visitSelect(const ElementNode *node, bool negated) {
+  const ElementNode *condition = node->operands[0];
+  const ElementNode *yes = node->operands[1], *no = node->operands[2];
+  if (visit(condition, false).isNone())
+    return visit(yes, negated);
+  if (visit(condition, true).isNone())
+    return visit(no, negated);
+  // select(c, x, dead) is c and x; select(c, dead, x) is not c and x.
+  for (bool deadFirst : {false, true}) {
+    std::optional<double> dead = expressions.number(deadFirst ? yes : no);
+    if (!dead || (*dead != 0) != negated)
+      continue;
+    MaskTerms terms = visit(condition, deadFirst);
+    conjoin(terms, visit(deadFirst ? no : yes, negated));
+    return terms;
+  }
+  return leaf(node, negated, "the mask selects between two masks");
+}
+
+std::optional<MaskTerms> Analyzer::visitNotZero(const ElementNode *node, bool negated) {
+  auto predicate = cast<arith::CmpIOp>(node->op).getPredicate();
+  if (predicate != arith::CmpIPredicate::eq && predicate != arith::CmpIPredicate::ne)
+    return std::nullopt;
+  for (unsigned side : {0u, 1u}) {
+    const ElementNode *value = node->operands[side];
+    std::optional<double> constant = expressions.number(node->operands[1 - side]);
+    if (!constant)
+      continue;
+    bool notEqual = (predicate == arith::CmpIPredicate::ne) != negated;
+    if (value->type.isInteger(1))
+      return visit(value, notEqual == (*constant != 0));
+    if (*constant != 0 || !notEqual)
+      return std::nullopt;
+    // Live where the value is not zero: the widened value is zero where the value is. Copies of
+    // the tensor are as good as the tensor, and further from what may die.
+    while (true) {
+      if (value->is<arith::ExtUIOp>() || value->is<arith::ExtSIOp>()) {
+        value = value->operands[0];
+      } else if (const ElementNode *inner = expressions.expand(value);
+                 inner && (inner->is<arith::ExtUIOp>() || inner->is<arith::ExtSIOp>() ||
+                           (inner->kind == ElementNode::Kind::Element && readsKeys(inner)))) {
+        value = inner;
+      } else {
+        break;
+      }
+    }
+    if (value->type.isInteger(1))
+      return visit(value, false);
+    if (value->kind == ElementNode::Kind::Element && readsKeys(value))
+      return leaf(value, false, "");
+  }
+  return std::nullopt;
+}
+
+bool Analyzer::isNonNegative(const SymbolicExpression &value) const {
+  // Put every loop where the value is smallest; it must be linear in them.
+  SymbolicExpression least = value;
+  for (unsigned loop = 0; loop < expressions.loops(); ++loop) {
+    std::string name = ElementExpressions::loopSymbol(loop);
+    int64_t coefficient = 0;
+    for (const SymbolicExpression::Term &term : value.terms())
+      if (term.factors.size() == 1 && term.factors[0]->text == name)
+        coefficient = term.coefficient;
+    SymbolicExpression symbol = SymbolicExpression::symbol(name);
+    least = least - symbol * coefficient;
+    if (coefficient < 0)
+      least = least + (expressions.extent(loop) - 1) * coefficient;
+  }
+  if (!least.isValid())
+    return false;
+  bool linear = true;
+  least.forEachSymbol([&](StringRef name) { linear &= !name.starts_with("$loop"); });
+  return linear && SymbolicExpression::provablyLessEqual(0, least);
+}
+
+std::optional<SymbolicExpression>
+Analyzer::causalOffset(const SymbolicExpression &slack) const {
+  // slack = query − key + offset ≥ 0. A loop of extent one is zero and has no symbol.
+  SymbolicExpression offset = slack;
+  if (!expressions.extent(Query).isConstant(1))
+    offset = offset - SymbolicExpression::symbol(ElementExpressions::loopSymbol(Query));
+  if (expressions.extent(Key).isConstant(1))
+    return std::nullopt;
+  offset = offset + SymbolicExpression::symbol(ElementExpressions::loopSymbol(Key));
+  bool free = offset.isValid();
+  offset.forEachSymbol([&](StringRef name) { free &= !name.starts_with("$loop"); });
+  return free ? std::optional(offset) : std::nullopt;
+}
+
+MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
+  if (std::optional<MaskTerms> terms = visitNotZero(node, negated))
+    return *terms;
+  std::optional<SymbolicExpression> a = expressions.polynomial(node->operands[0]);
+  std::optional<SymbolicExpression> b = expressions.polynomial(node->operands[1]);
+  if (!a || !b)
+    return leaf(node, negated, "the mask compares values that are not indices");
+  auto predicate = cast<arith::CmpIOp>(node->op).getPredicate();
+  if (negated)
+    predicate = arith::invertPredicate(predicate);
+  SymbolicExpression slack;
+  switch (predicate) {
+  case arith::CmpIPredicate::sge: slack = *a - *b; break;
+  case arith::CmpIPredicate::sgt: slack = *a - *b - 1; break;
+  case arith::CmpIPredicate::sle: slack = *b - *a; break;
+  case arith::CmpIPredicate::slt: slack = *b - *a - 1; break;
+  case arith::CmpIPredicate::eq:
+    if (*a == *b)
+      return {};
+    return leaf(node, negated, "the mask compares indices for equality");
+  case arith::CmpIPredicate::ne:
+    if (isNonNegative(*a - *b - 1) || isNonNegative(*b - *a - 1))
+      return {};
+    return leaf(node, negated, "the mask compares indices for equality");
+  default:
+    return leaf(node, negated, "the mask compares indices as unsigned numbers");
+  }
+  if (slack.isValid() && isNonNegative(slack))
+    return {};
+  if (std::optional<SymbolicExpression> offset = causalOffset(slack)) {
+    MaskTerms terms;
+    terms.causal = true;
+    terms.offset = *offset;
+    return terms;
+  }
+  return leaf(node, negated, "the mask compares indices in another way than key ≤ query + c");
+}
+
+std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, bool negated) {
+  // A table over query and key that the exporter folded: is it a triangle?
+  auto constant = node->tensor.getDefiningOp<arith::ConstantOp>();
+  auto table = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : nullptr;
+  if (!table || table.isSplat() || !node->type.isInteger(1))
+    return std::nullopt;
+  int64_t rank = node->at.size();
+  if (rank < 2 || !node->at[rank - 2].isLoop(Query) || !node->at[rank - 1].isLoop(Key))
+    return std::nullopt;
+  for (int64_t i = 0; i < rank - 2; ++i)
+    if (!node->at[i].isZero() || table.getType().getDimSize(i) != 1)
+      return std::nullopt;
+  int64_t queries = table.getType().getDimSize(rank - 2);
+  int64_t keys = table.getType().getDimSize(rank - 1);
+  if (!expressions.extent(Query).isConstant(queries) || !expressions.extent(Key).isConstant(keys))
+    return std::nullopt;
+  auto values = table.getValues<bool>();
+  std::optional<int64_t> offset;
+  for (int64_t i = 0; i < queries; ++i) {
+    int64_t live = 0;
+    while (live < keys && values[i * keys + live] != negated)
+      ++live;
+    for (int64_t j = live; j < keys; ++j)
+      if (values[i * keys + j] != negated)
+        return std::nullopt;
+    // Full and empty rows only bound the offset.
+    if (live > 0 && live < keys && !offset)
+      offset = live - 1 - i;
+  }
+  if (!offset)
+    return std::nullopt;
+  for (int64_t i = 0; i < queries; ++i)
+    for (int64_t j = 0; j < keys; ++j)
+      if ((values[i * keys + j] != negated) != (j <= i + *offset))
+        return std::nullopt;
+  MaskTerms terms;
+  terms.causal = true;
+  terms.offset = SymbolicExpression(*offset);
+  return terms;
+}
+
+void attune::transformer::conjoin(MaskTerms &terms, const MaskTerms &more) {
+  if (more.causal) {
+    terms.offset =
+        terms.causal ? SymbolicExpression::min(terms.offset, more.offset) : more.offset;
+    terms.causal = true;
+  }
+  if (more.keys) {
+    bool same = terms.keys && terms.keys->tensor == more.keys->tensor &&
+                terms.keys->at == more.keys->at;
+    if (!terms.keys)
+      terms.keys = more.keys;
+    else if (!same)
+      terms.keyConjuncts.push_back({more.keys, false});
+  }
+  terms.keyConjuncts.append(more.keyConjuncts);
+  terms.rest.append(more.rest);
+  if (terms.reason.empty())
+    terms.reason = more.reason;
+}
+
+MaskTerms attune::transformer::analyzeMask(ElementExpressions &expressions,
+                                           const ElementNode *live, bool negated) {
+  return Analyzer(expressions).visit(live, negated);
+}
+
+Value attune::transformer::materializeConjuncts(OpBuilder &builder, Location loc,
+                                                ArrayRef<MaskConjunct> conjuncts,
+                                                const ElementExpressions &expressions,
+                                                ArrayRef<unsigned> loops) {
+  SmallVector<const ElementNode *> nodes;
+  for (const MaskConjunct &conjunct : conjuncts)
+    nodes.push_back(conjunct.node);
+  auto combine = [&](OpBuilder &inner, ValueRange values) {
+    Value all;
+    for (auto [conjunct, value] : llvm::zip(conjuncts, values)) {
+      Value zero = arith::ConstantOp::create(inner, loc, inner.getZeroAttr(value.getType()));
+      auto predicate = conjunct.negated ? arith::CmpIPredicate::eq : arith::CmpIPredicate::ne;
+      Value live = value;
+      if (conjunct.negated || !value.getType().isInteger(1))
+        live = arith::CmpIOp::create(inner, loc, predicate, value, zero);
+      all = all ? arith::AndIOp::create(inner, loc, all, live).getResult() : live;
+    }
+    return all;
+  };
+  return materialize(builder, loc, nodes, expressions, loops, combine);
+}

@@ -1,0 +1,169 @@
+// The plain family: verifiers and shapes.
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace attune::transformer;
+
+/// The extents that `map` picks from `dims`; constants give 1.
+static ArrayAttr project(ArrayAttr dims, AffineMap map) {
+  Builder builder(dims.getContext());
+  SmallVector<Attribute> picked;
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    picked.push_back(dim ? dims[dim.getPosition()] : builder.getI64IntegerAttr(1));
+  }
+  return builder.getArrayAttr(picked);
+}
+
+static SmallVector<AffineMap> mapsOf(ArrayAttr inputMaps) {
+  return llvm::map_to_vector(inputMaps.getAsValueRange<AffineMapAttr>(),
+                             [](AffineMap map) { return map; });
+}
+
+/// The constraints that map, reduce and contract share; `firstRegionOperand` skips operands
+/// that the region does not see one by one.
+static LogicalResult verifyIndexed(IndexedOpInterface indexed, TypeRange regionTypes) {
+  Operation *op = indexed;
+  ArrayAttr dims = indexed.getDims();
+  SmallVector<AffineMap> maps = indexed.getMaps();
+  // (indexed.C1) one map per operand
+  if (maps.size() != op->getNumOperands() + 1)
+    return op->emitOpError("(indexed.C1) expects one map per operand");
+  for (auto [index, map] : llvm::enumerate(maps)) {
+    auto type = cast<RankedTensorType>(index < op->getNumOperands()
+                                           ? op->getOperand(index).getType()
+                                           : op->getResult(0).getType());
+    // (indexed.C2) maps are projected permutations of the loops, or zero in unit dimensions
+    if (map.getNumDims() != dims.size() || map.getNumSymbols() != 0 ||
+        !map.isProjectedPermutation(/*allowZeroInResults=*/true) ||
+        map.getNumResults() != type.getRank())
+      return op->emitOpError("(indexed.C2) map ") << index << " does not index its tensor";
+    // (indexed.C3) static extents agree
+    RankedTensorType expected = typeFor(project(dims, map), type.getElementType());
+    for (auto [got, want] : llvm::zip(type.getShape(), expected.getShape()))
+      if (got != want)
+        return op->emitOpError("(indexed.C3) the shape of ")
+               << (index < op->getNumOperands() ? "an operand" : "the result") << ", " << type
+               << ", is not what dims and its map give, " << expected;
+  }
+  // (indexed.C4) the region takes one scalar per element it sees and yields the result's
+  Block &block = indexed.getScalarRegion()->front();
+  if (block.getArgumentTypes() != regionTypes)
+    return op->emitOpError("(indexed.C4) the region's arguments are not its operands' elements");
+  Operation *yield = block.getTerminator();
+  if (yield->getNumOperands() != 1 ||
+      yield->getOperand(0).getType() !=
+          cast<RankedTensorType>(op->getResult(0).getType()).getElementType())
+    return op->emitOpError("(indexed.C4) the region yields one element of the result");
+  return success();
+}
+
+static SmallVector<Type> elementTypes(ValueRange values) {
+  return llvm::map_to_vector(values, [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getElementType();
+  });
+}
+
+// map
+
+SmallVector<AffineMap> MapOp::getMaps() {
+  SmallVector<AffineMap> maps = mapsOf(getInputMaps());
+  maps.push_back(AffineMap::getMultiDimIdentityMap(getDims().size(), getContext()));
+  return maps;
+}
+Region *MapOp::getScalarRegion() { return &getBody(); }
+ArrayAttr MapOp::getResultDims(unsigned) { return getDims(); }
+LogicalResult MapOp::verify() { return verifyIndexed(*this, elementTypes(getInputs())); }
+
+// reduce
+
+SmallVector<AffineMap> ReduceOp::getMaps() {
+  SmallVector<AffineMap> maps = mapsOf(getInputMaps());
+  maps.push_back(getOutMap());
+  return maps;
+}
+Region *ReduceOp::getScalarRegion() { return &getBody(); }
+ArrayAttr ReduceOp::getResultDims(unsigned) { return project(getDims(), getOutMap()); }
+LogicalResult ReduceOp::verify() { return verifyIndexed(*this, elementTypes(getInputs())); }
+
+// contract
+
+SmallVector<AffineMap> ContractOp::getMaps() {
+  SmallVector<AffineMap> maps = mapsOf(getInputMaps());
+  maps.push_back(getOutMap());
+  return maps;
+}
+Region *ContractOp::getScalarRegion() { return &getBody(); }
+ArrayAttr ContractOp::getResultDims(unsigned) { return project(getDims(), getOutMap()); }
+
+LogicalResult ContractOp::verify() {
+  SmallVector<Type> types{cast<RankedTensorType>(getResult().getType()).getElementType()};
+  llvm::append_range(types, elementTypes(getExtra()));
+  if (failed(verifyIndexed(*this, types)))
+    return failure();
+  // (contract.C1) extra operands are indexed by loops of the result only
+  SmallVector<AffineMap> maps = getMaps();
+  for (size_t i = 2; i + 1 < maps.size(); ++i)
+    for (unsigned dim = 0; dim < getDims().size(); ++dim)
+      if (maps[i].isFunctionOfDim(dim) && !getOutMap().isFunctionOfDim(dim))
+        return emitOpError("(contract.C1) an extra operand is indexed by a summed loop");
+  return success();
+}
+
+// softmax, reshape, weight, shape
+
+ArrayAttr SoftmaxOp::getResultDims(unsigned) { return getDims(); }
+LogicalResult SoftmaxOp::verify() {
+  auto type = cast<RankedTensorType>(getInput().getType());
+  // (softmax.C1) the axis exists
+  if (static_cast<int64_t>(getAxis()) < 0 || static_cast<int64_t>(getAxis()) >= type.getRank())
+    return emitOpError("(softmax.C1) axis is out of range");
+  // (softmax.C2) dims is the shape
+  if (typeFor(getDims(), type.getElementType()) != type)
+    return emitOpError("(softmax.C2) dims does not match the type");
+  return success();
+}
+
+ArrayAttr ReshapeOp::getResultDims(unsigned) { return getDims(); }
+LogicalResult ReshapeOp::verify() {
+  auto type = cast<RankedTensorType>(getResult().getType());
+  // (reshape.C1) dims is the result's shape
+  if (typeFor(getDims(), type.getElementType()) != type)
+    return emitOpError("(reshape.C1) dims does not match the result's type");
+  // (reshape.C2) the element type stays
+  auto input = cast<RankedTensorType>(getInput().getType());
+  if (input.getElementType() != type.getElementType())
+    return emitOpError("(reshape.C2) the element type changes");
+  // (reshape.C3) static element counts agree
+  if (input.hasStaticShape() && type.hasStaticShape() &&
+      input.getNumElements() != type.getNumElements())
+    return emitOpError("(reshape.C3) the number of elements changes");
+  return success();
+}
+
+ArrayAttr WeightOp::getResultDims(unsigned) {
+  return Builder(getContext())
+      .getI64ArrayAttr(cast<RankedTensorType>(getResult().getType()).getShape());
+}
+LogicalResult WeightOp::verify() {
+  // (weight.C1) the recipe gives the result's type
+  if (getValue().getResultType() != getResult().getType())
+    return emitOpError("(weight.C1) the recipe gives ")
+           << getValue().getResultType() << ", not the result's type";
+  return success();
+}
+
+ArrayAttr ShapeOp::getResultDims(unsigned) {
+  return Builder(getContext())
+      .getI64ArrayAttr(cast<RankedTensorType>(getResult().getType()).getShape());
+}
+LogicalResult ShapeOp::verify() {
+  auto type = cast<RankedTensorType>(getResult().getType());
+  // (shape.C1) one expression per element of an integer tensor
+  if (!type.getElementType().isIntOrIndex() ||
+      type.getNumElements() != static_cast<int64_t>(getElements().size()))
+    return emitOpError("(shape.C1) needs one expression per element of an integer tensor");
+  return success();
+}

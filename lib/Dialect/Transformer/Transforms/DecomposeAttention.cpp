@@ -1,0 +1,273 @@
+// Attention as contract, softmax, contract: its plain meaning, for backends without a generator.
+#include "ScalarRegion.h"
+#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
+#include "attune/Dialect/Transformer/Transforms/Passes.h"
+
+#include "mlir/IR/Builders.h"
+
+#define DEBUG_TYPE "transformer-decompose-attention"
+
+using namespace mlir;
+
+namespace attune::transformer {
+#define GEN_PASS_DEF_DECOMPOSEATTENTIONPASS
+#include "attune/Dialect/Transformer/Transforms/Passes.h.inc"
+} // namespace attune::transformer
+
+using namespace attune;
+using namespace attune::transformer;
+
+namespace {
+/// Builds the ops that one attention stands for.
+class Decomposer {
+public:
+  explicit Decomposer(AttentionOp op)
+      : op(op), builder(op), loc(op.getLoc()),
+        type(cast<FloatType>(cast<RankedTensorType>(op.getType()).getElementType())) {}
+  void run();
+
+private:
+  /// Tensors that the mask reads, with maps over batch, head, query and key.
+  struct MaskInputs {
+    SmallVector<Value> tensors;
+    SmallVector<AffineMap> maps;
+  };
+
+  ArrayAttr dimsOf(ArrayRef<unsigned> loops) {
+    SmallVector<Attribute> dims;
+    for (unsigned loop : loops)
+      dims.push_back(op.getDims()[loop]);
+    return builder.getArrayAttr(dims);
+  }
+  AffineMap select(AffineMap map, ArrayRef<unsigned> loops);
+  MaskInputs maskInputs();
+  Value live(ValueRange elements);
+  Value constant(double value) {
+    return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, value));
+  }
+  Value scores(const MaskInputs &mask);
+  Value liveRows(const MaskInputs &mask);
+  Value clearDeadRows(Value probabilities, const MaskInputs &mask);
+
+  AttentionOp op;
+  OpBuilder builder;
+  Location loc;
+  FloatType type;
+  AffineMap biasMap;
+};
+} // namespace
+
+/// `map` over the six loops as a map over `loops` only; it depends on no other.
+AffineMap Decomposer::select(AffineMap map, ArrayRef<unsigned> loops) {
+  MLIRContext *context = builder.getContext();
+  SmallVector<AffineExpr> dims(6, getAffineConstantExpr(0, context));
+  for (auto [position, loop] : llvm::enumerate(loops))
+    dims[loop] = getAffineDimExpr(position, context);
+  return map.replaceDimsAndSymbols(dims, {}, loops.size(), 0);
+}
+
+static constexpr unsigned kScoreLoops[] = {Batch, Head, Query, Key};
+static constexpr unsigned kProductLoops[] = {Batch, Head, Query, Key, KeyChannel};
+static constexpr unsigned kValueLoops[] = {Batch, Head, Query, Key, ValueChannel};
+
+Decomposer::MaskInputs Decomposer::maskInputs() {
+  MaskInputs inputs;
+  SmallVector<AffineMap> maps = mapsOf(op.getInputMaps());
+  unsigned next = 3;
+  if (op.getKeys()) {
+    inputs.tensors.push_back(op.getKeys());
+    inputs.maps.push_back(select(maps[next++], kScoreLoops));
+  }
+  if (op.getBias())
+    biasMap = select(maps[next++], kScoreLoops);
+  if (op.getMaskTensor()) {
+    inputs.tensors.push_back(op.getMaskTensor());
+    inputs.maps.push_back(select(maps[next++], kScoreLoops));
+  }
+  StringRef offset = op.getMask().getOffset();
+  if (int64_t number; op.getMask().getCausal() && !offset.empty() &&
+                      offset.getAsInteger(10, number)) {
+    // A symbolic offset is data: one element, read at zero.
+    auto shape = RankedTensorType::get({1}, builder.getI64Type());
+    inputs.tensors.push_back(
+        ShapeOp::create(builder, loc, shape, builder.getStrArrayAttr({offset})));
+    inputs.maps.push_back(AffineMap::get(4, 0, builder.getAffineConstantExpr(0)));
+  }
+  return inputs;
+}
+
+/// Inside a region over batch, head, query, key: whether the key is live. `elements` are those of
+/// the mask's inputs, in their order.
+Value Decomposer::live(ValueRange elements) {
+  Value all;
+  auto conjoin = [&](Value term) {
+    all = all ? arith::AndIOp::create(builder, loc, all, term).getResult() : term;
+  };
+  auto isSet = [&](Value element) -> Value {
+    if (element.getType().isInteger(1))
+      return element;
+    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element.getType()));
+    if (isa<FloatType>(element.getType()))
+      return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, element, zero);
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, element, zero);
+  };
+  unsigned next = 0;
+  if (op.getKeys())
+    conjoin(isSet(elements[next++]));
+  if (op.getMaskTensor())
+    conjoin(isSet(elements[next++]));
+  if (op.getMask().getCausal()) {
+    Value query = IndexOp::create(builder, loc, builder.getIndexType(), Query);
+    Value key = IndexOp::create(builder, loc, builder.getIndexType(), Key);
+    int64_t number = 0;
+    StringRef text = op.getMask().getOffset();
+    Value offset;
+    if (text.empty() || !text.getAsInteger(10, number))
+      offset = number == 0 ? Value() : arith::ConstantIndexOp::create(builder, loc, number);
+    else
+      offset = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), elements[next++]);
+    Value limit = offset ? arith::AddIOp::create(builder, loc, query, offset).getResult() : query;
+    conjoin(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, key, limit));
+  }
+  return all;
+}
+
+/// [batch, head, query, 1]: one where the row has a live key, else zero.
+Value Decomposer::liveRows(const MaskInputs &mask) {
+  AffineMap out = AffineMap::getMultiDimIdentityMap(4, builder.getContext());
+  SmallVector<AffineExpr> exprs(out.getResults());
+  exprs[3] = builder.getAffineConstantExpr(0);
+  out = AffineMap::get(4, 0, exprs, builder.getContext());
+  SmallVector<Attribute> shape(dimsOf(kScoreLoops).getValue());
+  shape[3] = builder.getI64IntegerAttr(1);
+  auto reduce = ReduceOp::create(builder, loc, typeFor(builder.getArrayAttr(shape), type),
+                                 ReductionKind::Max, mask.tensors, dimsOf(kScoreLoops),
+                                 builder.getAffineMapArrayAttr(mask.maps), out);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(&reduce.getBody());
+  for (Value tensor : mask.tensors)
+    block->addArgument(cast<RankedTensorType>(tensor.getType()).getElementType(), loc);
+  Value one = constant(1), zero = constant(0);
+  Value value = arith::SelectOp::create(builder, loc, live(block->getArguments()), one, zero);
+  YieldOp::create(builder, loc, value);
+  return reduce.getResult();
+}
+
+/// scale · q·k + bias, with masked scores replaced.
+Value Decomposer::scores(const MaskInputs &mask) {
+  bool masked = !mask.tensors.empty() || op.getMask().getCausal();
+  bool mean = op.getDeadRows() == DeadRows::Mean;
+  SmallVector<Value> extra(mask.tensors);
+  SmallVector<AffineMap> extraMaps(mask.maps);
+  if (op.getBias()) {
+    extra.push_back(op.getBias());
+    extraMaps.push_back(biasMap);
+  }
+  // Without a bias live scores are finite, and the lowest value loses against each of them. A
+  // bias may be −inf: then a row is asked whether it has a live key.
+  bool askRows = masked && mean && op.getBias();
+  if (askRows) {
+    Value rows = liveRows(mask);
+    extra.push_back(rows);
+    SmallVector<AffineExpr> exprs;
+    for (unsigned loop : {0u, 1u, 2u})
+      exprs.push_back(builder.getAffineDimExpr(loop));
+    exprs.push_back(builder.getAffineConstantExpr(0));
+    extraMaps.push_back(AffineMap::get(4, 0, exprs, builder.getContext()));
+  }
+
+  SmallVector<AffineMap> operandMaps = mapsOf(op.getInputMaps());
+  SmallVector<AffineMap> maps{select(operandMaps[0], kProductLoops),
+                              select(operandMaps[1], kProductLoops)};
+  // The product's first four loops are the score's.
+  AffineMap out = AffineMap::getMultiDimIdentityMap(5, builder.getContext()).getMajorSubMap(4);
+  for (AffineMap map : extraMaps)
+    maps.push_back(map.compose(out));
+  ArrayAttr shape = dimsOf(kScoreLoops);
+  auto contract =
+      ContractOp::create(builder, loc, typeFor(shape, type), op.getQ(), op.getK(), extra,
+                         dimsOf(kProductLoops), builder.getAffineMapArrayAttr(maps), out);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(&contract.getBody());
+  Value score = block->addArgument(type, loc);
+  for (Value tensor : extra)
+    block->addArgument(cast<RankedTensorType>(tensor.getType()).getElementType(), loc);
+  auto elements = block->getArguments().drop_front();
+  if (op.getScale().convertToDouble() != 1)
+    score = arith::MulFOp::create(builder, loc, score, constant(op.getScale().convertToDouble()));
+  size_t next = mask.tensors.size();
+  if (op.getBias())
+    score = arith::AddFOp::create(builder, loc, score, elements[next++]);
+  if (masked) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    Value dead = constant(-infinity);
+    if (mean && !askRows)
+      dead = arith::ConstantOp::create(
+          builder, loc,
+          FloatAttr::get(type, APFloat::getLargest(type.getFloatSemantics(), /*Negative=*/true)));
+    if (askRows) {
+      Value zero = constant(0);
+      Value isLive = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE,
+                                           elements[next++], zero);
+      dead = arith::SelectOp::create(builder, loc, isLive, dead, zero);
+    }
+    score = arith::SelectOp::create(builder, loc, live(elements.take_front(mask.tensors.size())),
+                                    score, dead);
+  }
+  YieldOp::create(builder, loc, score);
+  return contract.getResult();
+}
+
+/// Every probability of a row without a live key is dead, and NaN: dead ones become zero.
+Value Decomposer::clearDeadRows(Value probabilities, const MaskInputs &mask) {
+  SmallVector<Value> inputs{probabilities};
+  SmallVector<AffineMap> maps{AffineMap::getMultiDimIdentityMap(4, builder.getContext())};
+  inputs.append(mask.tensors);
+  maps.append(mask.maps);
+  auto map = MapOp::create(builder, loc, probabilities.getType(), inputs, dimsOf(kScoreLoops),
+                           builder.getAffineMapArrayAttr(maps));
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(&map.getBody());
+  for (Value tensor : inputs)
+    block->addArgument(cast<RankedTensorType>(tensor.getType()).getElementType(), loc);
+  Value isLive = live(block->getArguments().drop_front());
+  Value value =
+      arith::SelectOp::create(builder, loc, isLive, block->getArgument(0), constant(0));
+  YieldOp::create(builder, loc, value);
+  return map.getResult();
+}
+
+void Decomposer::run() {
+  MaskInputs mask = maskInputs();
+  bool masked = !mask.tensors.empty() || op.getMask().getCausal();
+  Value score = scores(mask);
+  Value probabilities =
+      SoftmaxOp::create(builder, loc, score, /*axis=*/3, dimsOf(kScoreLoops)).getResult();
+  if (masked && op.getDeadRows() == DeadRows::Zero)
+    probabilities = clearDeadRows(probabilities, mask);
+  AffineMap p = AffineMap::getMultiDimIdentityMap(5, builder.getContext()).getMajorSubMap(4);
+  SmallVector<AffineMap> maps{p, select(mapsOf(op.getInputMaps())[2], kValueLoops)};
+  auto contract = ContractOp::create(builder, loc, op.getType(), probabilities, op.getV(),
+                                     ValueRange(), dimsOf(kValueLoops),
+                                     builder.getAffineMapArrayAttr(maps),
+                                     select(op.getOutMap(), kValueLoops));
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(&contract.getBody());
+  Value acc = block->addArgument(type, loc);
+  YieldOp::create(builder, loc, acc);
+  op.replaceAllUsesWith(contract.getResult());
+  op.erase();
+}
+
+namespace {
+struct DecomposeAttention
+    : attune::transformer::impl::DecomposeAttentionPassBase<DecomposeAttention> {
+  void runOnOperation() override {
+    getOperation().walk([&](AttentionOp op) {
+      Decomposer(op).run();
+      ++decomposed;
+    });
+  }
+};
+} // namespace

@@ -1,0 +1,317 @@
+// Takes the scores of an attention apart: scale, biases, masks, and the contraction itself.
+#include "ScoreExpression.h"
+#include "ScalarRegion.h"
+#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+
+#include "llvm/ADT/DenseSet.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::transformer;
+
+namespace {
+/// One mask as the graph has it: added to the scores, or chosen instead of them.
+struct MaskUse {
+  const ElementNode *condition;
+  bool negated;
+  Scores::Fill fill;
+  bool additive;
+  bool overMasked; ///< applied to scores that already had a mask
+  double value;
+  BiasTerm asBias; ///< additive: the same as a bias
+};
+
+class Parser {
+public:
+  Parser(ElementExpressions &expressions, std::string &reason)
+      : expressions(expressions), reason(reason) {}
+  std::optional<Scores> run(const ElementNode *node);
+
+private:
+  bool fail(StringRef why) {
+    if (reason.empty())
+      reason = why.str();
+    return false;
+  }
+  bool parse(const ElementNode *node);
+  bool parseSelect(const ElementNode *node);
+  bool parseScaled(const ElementNode *node);
+  bool isProduct(const ElementNode *node);
+  bool leadsToProduct(const ElementNode *node);
+  void addend(const ElementNode *node, double coefficient);
+  std::optional<MaskUse> asMask(const ElementNode *node, double coefficient);
+  bool settleMasks();
+  bool mayBeInfinite(const ElementNode *node);
+
+  ElementExpressions &expressions;
+  std::string &reason;
+  Scores scores;
+  SmallVector<MaskUse> masks;
+  unsigned depth = 0;
+};
+} // namespace
+
+/// Whether a dead key's value is −inf, or so low that its weight underflows. 2^126 is for types
+/// with float's exponents; narrower ones are only safe when the value replaces the score.
+static Scores::Fill fillOf(double value, Type type, bool additive) {
+  auto format = dyn_cast<FloatType>(type);
+  if (!format || !(value < 0))
+    return Scores::Fill::None;
+  if (std::isinf(value))
+    return Scores::Fill::Infinite;
+  int largest = llvm::APFloat::semanticsMaxExponent(format.getFloatSemantics());
+  if (additive && largest < 127)
+    return Scores::Fill::None;
+  return value <= -std::ldexp(1.0, largest - 1) ? Scores::Fill::Finite : Scores::Fill::None;
+}
+
+bool Parser::isProduct(const ElementNode *node) {
+  if (node->kind != ElementNode::Kind::Element)
+    return false;
+  auto contract = node->tensor.getDefiningOp<ContractOp>();
+  if (!contract)
+    return false;
+  auto acc = dyn_cast<BlockArgument>(yieldedValue(contract.getBody()));
+  bool query = false, key = false;
+  forEachLoop(node, [&](unsigned loop) {
+    query |= loop == Query;
+    key |= loop == Key;
+  });
+  // A single query (or key) has no loop.
+  query |= expressions.extent(Query).isConstant(1);
+  key |= expressions.extent(Key).isConstant(1);
+  return acc && acc.getArgNumber() == 0 && query && key;
+}
+
+/// True when the contraction is somewhere in the expression, through maps and reshapes.
+bool Parser::leadsToProduct(const ElementNode *node) {
+  llvm::DenseSet<const ElementNode *> seen;
+  SmallVector<const ElementNode *> work{node};
+  while (!work.empty() && seen.size() < 256) {
+    const ElementNode *part = work.pop_back_val();
+    if (!part || !seen.insert(part).second)
+      continue;
+    if (isProduct(part))
+      return true;
+    if (part->kind == ElementNode::Kind::Element && !part->tensor.getDefiningOp<onnx::NodeOp>())
+      work.push_back(expressions.expand(part));
+    llvm::append_range(work, part->operands);
+  }
+  return false;
+}
+
+bool Parser::parse(const ElementNode *node) {
+  if (++depth > 64)
+    return fail("the scores' expression is too deep");
+  if (isProduct(node)) {
+    scores.product = node;
+    return true;
+  }
+  if (node->kind == ElementNode::Kind::Element) {
+    if (const ElementNode *inner = expressions.expand(node))
+      return parse(inner);
+    return fail("the scores come from something that is not a contraction of q and k");
+  }
+  if (node->is<arith::AddFOp>() || node->is<arith::SubFOp>()) {
+    const ElementNode *a = node->operands[0], *b = node->operands[1];
+    bool left = leadsToProduct(a), right = leadsToProduct(b);
+    if (left && right)
+      return fail("two contractions are added in the scores");
+    if (node->is<arith::SubFOp>() && right)
+      return fail("the contraction of q and k is subtracted");
+    if (!left && !right)
+      return fail("no addend of the scores is a contraction of q and k");
+    if (!parse(left ? a : b))
+      return false;
+    addend(left ? b : a, node->is<arith::SubFOp>() ? -1 : 1);
+    return true;
+  }
+  if (node->is<arith::MulFOp>() || node->is<arith::DivFOp>())
+    return parseScaled(node);
+  if (node->is<arith::SelectOp>())
+    return parseSelect(node);
+  return fail("an operation on the scores is none of: scale, bias, mask");
+}
+
+bool Parser::parseScaled(const ElementNode *node) {
+  bool divides = node->is<arith::DivFOp>();
+  for (unsigned side : {1u, 0u}) {
+    std::optional<double> number = expressions.number(node->operands[side]);
+    if (!number || (divides && side == 0))
+      continue;
+    if (!parse(node->operands[1 - side]))
+      return false;
+    double scale = divides ? 1 / *number : *number;
+    if (!masks.empty())
+      return fail("the scores are scaled after they were masked");
+    if (!std::isfinite(scale))
+      return fail("the scores are scaled by zero or infinity");
+    scores.scale *= scale;
+    for (BiasTerm &bias : scores.biases)
+      bias.coefficient *= scale;
+    return true;
+  }
+  return fail("the scores are scaled by a tensor");
+}
+
+bool Parser::parseSelect(const ElementNode *node) {
+  for (unsigned side : {2u, 1u}) {
+    std::optional<double> value = expressions.number(node->operands[side]);
+    if (!value)
+      continue;
+    if (!parse(node->operands[3 - side]))
+      return false;
+    Scores::Fill fill = fillOf(*value, node->type, /*additive=*/false);
+    if (fill == Scores::Fill::None)
+      return fail("a masked score is replaced by a value that need not underflow; expected −inf "
+                  "or the type's lowest");
+    masks.push_back({node->operands[0], side == 1, fill, false, !masks.empty(), *value, {}});
+    return true;
+  }
+  return fail("a select on the scores has no constant for masked keys");
+}
+
+/// select(c, 0, low), select(c, low, 0), and (1 − c) · low for a boolean c.
+std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficient) {
+  BiasTerm whole{node, coefficient};
+  for (unsigned steps = 0; node->kind == ElementNode::Kind::Element && steps < 8; ++steps) {
+    const ElementNode *inner = expressions.expand(node);
+    if (!inner)
+      return std::nullopt;
+    node = inner;
+  }
+  Type type = node->type;
+  if (node->is<arith::SelectOp>()) {
+    std::optional<double> yes = expressions.number(node->operands[1]);
+    std::optional<double> no = expressions.number(node->operands[2]);
+    if (!yes || !no || (*yes != 0) == (*no != 0))
+      return std::nullopt;
+    double value = coefficient * (*yes != 0 ? *yes : *no);
+    Scores::Fill fill = fillOf(value, type, /*additive=*/true);
+    if (fill == Scores::Fill::None)
+      return std::nullopt;
+    return MaskUse{node->operands[0], *yes != 0, fill, true, !masks.empty(), value, whole};
+  }
+  if (!node->is<arith::MulFOp>())
+    return std::nullopt;
+  for (unsigned side : {0u, 1u}) {
+    std::optional<double> low = expressions.number(node->operands[side]);
+    const ElementNode *dead = node->operands[1 - side];
+    bool negated = true;
+    if (dead->is<arith::SubFOp>() && expressions.number(dead->operands[0]) == 1.0) {
+      dead = dead->operands[1];
+      negated = false;
+    }
+    if (dead->kind == ElementNode::Kind::Element)
+      if (const ElementNode *inner = expressions.expand(dead))
+        dead = inner;
+    // 0 · −inf is NaN: only a finite value masks this way.
+    if (!low || !dead->is<arith::UIToFPOp>() || !dead->operands[0]->type.isInteger(1) ||
+        fillOf(coefficient * *low, type, true) != Scores::Fill::Finite)
+      continue;
+    return MaskUse{dead->operands[0], negated, Scores::Fill::Finite, true,
+                   !masks.empty(),    coefficient * *low, whole};
+  }
+  return std::nullopt;
+}
+
+void Parser::addend(const ElementNode *node, double coefficient) {
+  if (std::optional<MaskUse> mask = asMask(node, coefficient))
+    masks.push_back(*mask);
+  else
+    scores.biases.push_back({node, coefficient});
+}
+
+/// True unless every value that the expression is computed from is known to be finite: weights
+/// and what integer indices select from them are, the model's own float inputs need not be.
+bool Parser::mayBeInfinite(const ElementNode *node) {
+  llvm::DenseSet<const ElementNode *> seen;
+  llvm::DenseSet<Value> tensors;
+  SmallVector<const ElementNode *> work{node};
+  SmallVector<Value> slice;
+  while (!work.empty()) {
+    const ElementNode *part = work.pop_back_val();
+    if (!seen.insert(part).second)
+      continue;
+    if (std::optional<double> number = part->number(); number && !std::isfinite(*number))
+      return true;
+    if (part->kind == ElementNode::Kind::Element)
+      slice.push_back(part->tensor);
+    llvm::append_range(work, part->operands);
+  }
+  while (!slice.empty()) {
+    Value tensor = slice.pop_back_val();
+    if (!tensors.insert(tensor).second ||
+        !isa<FloatType>(cast<ShapedType>(tensor.getType()).getElementType()))
+      continue;
+    Operation *op = tensor.getDefiningOp();
+    if (!op || tensors.size() > 256)
+      return true;
+    if (isa<WeightOp>(op))
+      continue;
+    if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+      auto elements = dyn_cast<DenseFPElementsAttr>(constant.getValue());
+      if (!elements || llvm::any_of(elements.getValues<APFloat>(),
+                                    [](const APFloat &value) { return !value.isFinite(); }))
+        return true;
+      continue;
+    }
+    WalkResult finite = op->walk([](arith::ConstantOp inner) {
+      auto value = dyn_cast<FloatAttr>(inner.getValue());
+      return value && !value.getValue().isFinite() ? WalkResult::interrupt()
+                                                   : WalkResult::advance();
+    });
+    if (finite.wasInterrupted())
+      return true;
+    for (Value operand : op->getOperands())
+      if (isa<ShapedType>(operand.getType()))
+        slice.push_back(operand);
+  }
+  return false;
+}
+
+/// Decides whether all masks together are one mask; what is added and cannot be one is a bias.
+bool Parser::settleMasks() {
+  if (masks.empty())
+    return true;
+  auto isFinite = [](const MaskUse &use) { return use.fill == Scores::Fill::Finite; };
+  auto isAdditive = [](const MaskUse &use) { return use.additive; };
+  bool anyFinite = llvm::any_of(masks, isFinite), allFinite = llvm::all_of(masks, isFinite);
+  bool allAdditive = llvm::all_of(masks, isAdditive);
+  // −inf stays −inf whatever is added or chosen besides. Several finite values do not: dead
+  // twice is not dead once when values add up, or differ.
+  bool together = !anyFinite;
+  if (allFinite) {
+    together = true;
+    for (const MaskUse &use : masks)
+      together &= !(use.additive && use.overMasked) && use.value == masks.front().value;
+    for (const BiasTerm &bias : scores.biases)
+      together &= !mayBeInfinite(bias.node);
+  }
+  if (!together) {
+    if (!allAdditive)
+      return fail("masks of finite values are combined so that rows without a live key are no "
+                  "plain mean");
+    for (const MaskUse &use : masks)
+      scores.biases.push_back(use.asBias);
+    return true;
+  }
+  scores.fill = masks.front().fill;
+  for (const MaskUse &use : masks)
+    conjoin(scores.mask, analyzeMask(expressions, use.condition, use.negated));
+  return true;
+}
+
+std::optional<Scores> Parser::run(const ElementNode *node) {
+  if (!parse(node) || !settleMasks())
+    return std::nullopt;
+  return scores;
+}
+
+std::optional<Scores> attune::transformer::parseScores(ElementExpressions &expressions,
+                                                       const ElementNode *node,
+                                                       std::string &reason) {
+  return Parser(expressions, reason).run(node);
+}

@@ -1,0 +1,32 @@
+// What is added to, multiplied with and masked out of attention scores before the softmax.
+#pragma once
+
+#include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
+
+#include <string>
+
+namespace attune::transformer {
+
+/// An addend of the scores: coefficient · node.
+struct BiasTerm {
+  const ElementNode *node = nullptr;
+  double coefficient = 1;
+};
+
+/// softmax's operand as scale · product + biases, where `mask` lives.
+struct Scores {
+  /// What a dead key gets. Finite: a value so low that it underflows (see the pass' description).
+  enum class Fill { None, Finite, Infinite };
+
+  const ElementNode *product = nullptr; ///< the element of a contraction's result
+  double scale = 1;
+  llvm::SmallVector<BiasTerm> biases;
+  Fill fill = Fill::None;
+  MaskTerms mask;
+};
+
+/// Takes the expression of a score apart; on failure `reason` says what was met instead.
+std::optional<Scores> parseScores(ElementExpressions &expressions, const ElementNode *node,
+                                  std::string &reason);
+
+} // namespace attune::transformer

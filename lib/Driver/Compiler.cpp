@@ -1,0 +1,157 @@
+// Loading a model into a context and taking it from form to form, with every failure turned
+// into the error that users see.
+#include "Compiler.h"
+
+#include "attune/Driver/Files.h"
+#include "attune/Driver/InputRanges.h"
+
+#include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <sys/stat.h>
+
+using namespace attune;
+using namespace attune::driver;
+
+namespace {
+
+bool endsWith(const std::string &text, std::string_view ending) {
+  return text.size() >= ending.size() &&
+         std::string_view(text).substr(text.size() - ending.size()) == ending;
+}
+
+/// Text and bytecode of MLIR by their first bytes; a serialised ModelProto starts with the tag
+/// of its version (0x08) in every writer that there is.
+bool looksLikeMlir(std::string_view bytes) {
+  if (bytes.substr(0, 4) == "ML\xefR")
+    return true;
+  for (unsigned char c : bytes.substr(0, 512))
+    if (c < 0x20 && c != '\n' && c != '\t' && c != '\r')
+      return false;
+  return !bytes.empty();
+}
+
+mlir::DialectRegistry everything() {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  return registry;
+}
+
+bool isMlir(const ModelBytes &model) {
+  return model.path == "-" ? looksLikeMlir(model.bytes)
+                           : endsWith(model.path, ".mlir") || endsWith(model.path, ".mlirbc");
+}
+
+/// What does not parse is the user's file, never a bug.
+Error parseError(const Error &first, const std::string &name) {
+  Error error = first;
+  error.code = ErrorCode::Malformed;
+  error.message = "'" + name + "' is not valid MLIR: " +
+                  (first.message.empty() ? std::string("it does not parse") : first.message);
+  return error;
+}
+
+} // namespace
+
+Compiler::Compiler()
+    : mlirContext(everything(), mlir::MLIRContext::Threading::DISABLED), collector(&mlirContext) {}
+
+Error Compiler::load(const ModelBytes &model, const frontend::ImportOptions &options) {
+  Error error = isMlir(model) ? loadMlir(model) : loadOnnx(model, options);
+  if (!error.failed() && present == Form::ONNX)
+    inferInputRanges(*owned);
+  return error;
+}
+
+Error Compiler::loadOnnx(const ModelBytes &model, const frontend::ImportOptions &options) {
+  Error error;
+  if (model.path == "-")
+    owned = frontend::importModel(
+        mlirContext,
+        {reinterpret_cast<const uint8_t *>(model.bytes.data()), model.bytes.size()}, ".", options,
+        error);
+  else
+    owned = frontend::importModel(mlirContext, model.path, options, error);
+  if (!error.failed() && !owned)
+    error = collector.failed()
+                ? collector.firstError()
+                : Error{ErrorCode::Internal, "the importer failed silently", "", "", ""};
+  present = Form::ONNX;
+  return error;
+}
+
+Error Compiler::loadMlir(const ModelBytes &model) {
+  mlir::ParserConfig config(&mlirContext);
+  owned = model.path == "-" ? mlir::parseSourceString<mlir::ModuleOp>(model.bytes, config)
+                            : mlir::parseSourceFile<mlir::ModuleOp>(model.path, config);
+  std::string name = model.path == "-" ? "standard input" : model.path;
+  if (!owned)
+    return parseError(collector.firstError(), name);
+  std::optional<Form> found = detectForm(*owned);
+  if (!found)
+    return {ErrorCode::Malformed, "'" + name + "' is MLIR, but none of attune's forms", "", "",
+            "a form is what `attune compile --emit=onnx|graph|tensor|device` prints"};
+  present = *found;
+  return {};
+}
+
+Error Compiler::advance(Form to, const PipelineOptions &options, Watch &watch) {
+  if (to <= present)
+    return {};
+  mlir::PassManager manager(&mlirContext);
+  attachWatch(manager, watch);
+  if (mlir::failed(buildPipeline(manager, present, to, options)))
+    return collector.failed() ? collector.firstError()
+                              : Error{ErrorCode::Usage,
+                                      "no passes lead from the " + std::string(formName(present)) +
+                                          " form to the " + std::string(formName(to)) + " form",
+                                      "", "", ""};
+  bool ran = mlir::succeeded(manager.run(*owned));
+  if (collector.failed()) {
+    Error error = collector.firstError();
+    if (error.code == ErrorCode::Internal)
+      error.message += " (in pass '" + watch.currentPass + "')";
+    return error;
+  }
+  if (!ran)
+    return {ErrorCode::Internal, "pass '" + watch.currentPass + "' failed and did not say why", "",
+            "", ""};
+  present = to;
+  return {};
+}
+
+std::string Compiler::print() {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  owned->print(stream, mlir::OpPrintingFlags().enableDebugInfo());
+  stream << "\n";
+  return text;
+}
+
+Error driver::prepareModel(const ModelSource &source, ModelBytes &model) {
+  model.path = source.path;
+  if (model.path == "-") {
+    // A serialised model is at most 2 GiB: protobuf allows no more.
+    Error error = readFile("-", uint64_t(2) << 30, model.bytes);
+    if (!error.failed() && model.bytes.empty())
+      error = {ErrorCode::Malformed, "standard input holds no model", "", "", ""};
+    return error;
+  }
+  struct stat info;
+  if (::stat(model.path.c_str(), &info) != 0)
+    return fileError("read", model.path);
+  if (S_ISDIR(info.st_mode)) {
+    errno = EISDIR;
+    return fileError("read", model.path);
+  }
+  return {};
+}
+
+Error driver::runWork(const ModelSource &source,
+                      const std::function<Error(Trail &, std::string &)> &work, ChildEnd &end) {
+  if (source.isolate)
+    return runIsolated(source.limits, work, end, source.progress);
+  Trail trail;
+  return work(trail, end.output);
+}

@@ -1,0 +1,56 @@
+// Private to the driver: a context with everything registered, and a module in it. Runs inside
+// the child process, so it may crash.
+#pragma once
+
+#include "Watch.h"
+
+#include "attune/Driver/Compile.h"
+#include "attune/Support/Diagnostics.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace attune::driver {
+
+/// A model to load: a file, or what came on standard input.
+struct ModelBytes {
+  std::string path; ///< "-" for standard input
+  std::string bytes;
+};
+
+/// One model on its way through the forms.
+class Compiler {
+public:
+  Compiler();
+
+  /// Reads the model and finds its form.
+  Error load(const ModelBytes &model, const frontend::ImportOptions &options);
+  /// Runs the passes from the present form to `to`.
+  Error advance(Form to, const PipelineOptions &options, Watch &watch);
+  /// The module as text that reads back the same, locations included.
+  std::string print();
+
+  mlir::MLIRContext &context() { return mlirContext; }
+  mlir::ModuleOp module() { return *owned; }
+  Form form() const { return present; }
+  /// Remarks and warnings so far.
+  const std::vector<Note> &notes() const { return collector.notes(); }
+
+private:
+  Error loadOnnx(const ModelBytes &model, const frontend::ImportOptions &options);
+  Error loadMlir(const ModelBytes &model);
+
+  mlir::MLIRContext mlirContext;
+  DiagnosticCollector collector;
+  mlir::OwningOpRef<mlir::ModuleOp> owned;
+  Form present = Form::ONNX;
+};
+
+/// Checks that a model named by the user can be read, and reads standard input.
+Error prepareModel(const ModelSource &source, ModelBytes &model);
+
+/// Runs `work` isolated or here, as the source asks.
+Error runWork(const ModelSource &source,
+              const std::function<Error(Trail &trail, std::string &output)> &work, ChildEnd &end);
+
+} // namespace attune::driver

@@ -1,0 +1,244 @@
+// Explaining is a walk: every operation of the graph form is a region, its locations name the
+// nodes it came from, and the passes' remarks say what was declined.
+#include "attune/Driver/Explain.h"
+
+#include "Compiler.h"
+
+#include "attune/Dialect/Exec/IR/ExecDialect.h"
+#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <map>
+#include <set>
+
+using namespace attune;
+using namespace attune::driver;
+using namespace mlir;
+
+namespace {
+
+constexpr size_t kMaxText = 120; // longer attributes (tables, regions' maps) say nothing here
+
+/// The nodes that a location stands for, each once, in order.
+std::vector<NodeName> nodesOf(Location location) {
+  std::vector<NodeName> nodes;
+  std::set<std::string> seen;
+  auto visit = [&](auto &self, Location at) -> void {
+    if (auto fused = dyn_cast<FusedLoc>(at)) {
+      for (Location part : fused.getLocations())
+        self(self, part);
+    } else if (auto call = dyn_cast<CallSiteLoc>(at)) {
+      self(self, call.getCallee());
+    } else if (isa<NameLoc>(at)) {
+      NodeName name = findNodeName(at);
+      if (seen.insert(name.node).second)
+        nodes.push_back(std::move(name));
+    }
+  };
+  visit(visit, location);
+  return nodes;
+}
+
+Json attributesOf(Operation *op) {
+  Json json = Json::object();
+  for (NamedAttribute attribute : op->getAttrs()) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    attribute.getValue().print(stream, /*elideType=*/true);
+    if (text.size() <= kMaxText)
+      json[attribute.getName().str()] = text;
+  }
+  return json;
+}
+
+/// Constants and terminators are not regions; an onnx.node goes by its operator.
+std::optional<std::string> regionName(Operation *op) {
+  if (auto node = dyn_cast<onnx::NodeOp>(op))
+    return "onnx." + node.getOpType().str();
+  StringRef dialect = op->getName().getDialectNamespace(), name = op->getName().stripDialect();
+  if (dialect != "transformer" || name == "weight" || name == "yield")
+    return std::nullopt;
+  return op->getName().getStringRef().str();
+}
+
+/// The regions of the graph form, and the remarks that belong to them.
+class GraphWalk {
+public:
+  GraphWalk(ModuleOp module, const std::vector<Note> &notes) {
+    auto main = module.lookupSymbol<func::FuncOp>("main");
+    if (!main)
+      return;
+    for (Block &block : main.getBody())
+      for (Operation &op : block)
+        addRegion(&op);
+    for (const Note &note : notes)
+      if (note.severity == Note::Severity::Remark)
+        addRemark(note);
+  }
+
+  Json regions = Json::array();
+  Json loose = Json::array(); ///< remarks about no region
+  std::map<std::string, unsigned> counts;
+  unsigned raised = 0, nodes = 0;
+
+private:
+  void addRegion(Operation *op) {
+    std::optional<std::string> name = regionName(op);
+    if (!name)
+      return;
+    std::vector<NodeName> from = nodesOf(op->getLoc());
+    Json names = Json::array(), types = Json::array();
+    for (const NodeName &node : from) {
+      names.push_back(node.node);
+      types.push_back(node.op);
+      byNode[node.node].push_back(regions.size());
+    }
+    bool native = from.size() <= 1;
+    regions.push_back({{"op", *name},
+                       {"nodes", names},
+                       {"node_ops", types},
+                       {"attributes", attributesOf(op)},
+                       {"origin", native ? "native" : "raised"},
+                       {"rewrites", Json::array()},
+                       {"declined", Json::array()},
+                       {"cost", Json::object()}});
+    ++counts[*name];
+    raised += !native;
+    nodes += unsigned(from.size());
+  }
+
+  void addRemark(const Note &note) {
+    Json entry{{"pass", ""}, {"reason", note.message}, {"nearest", ""}};
+    // Remarks start with the name of their pass: "raise-attention: the scores are …".
+    size_t colon = note.message.find(": ");
+    if (colon != std::string::npos && note.message.find(' ') > colon) {
+      entry["pass"] = note.message.substr(0, colon);
+      entry["reason"] = note.message.substr(colon + 2);
+    }
+    auto found = byNode.find(note.where.node);
+    if (found == byNode.end()) {
+      entry["node"] = note.where.node;
+      loose.push_back(entry);
+    } else {
+      regions[found->second.front()]["declined"].push_back(entry);
+    }
+  }
+
+  std::map<std::string, std::vector<size_t>> byNode;
+};
+
+/// The kernels of the tensor form with how often each is dispatched.
+Json kernelsOf(ModuleOp module) {
+  std::map<std::string, unsigned> calls;
+  unsigned total = 0;
+  module.walk([&](exec::DispatchOp dispatch) {
+    ++total;
+    for (Attribute name : dispatch.getKernels())
+      if (auto symbol = dyn_cast<SymbolRefAttr>(name))
+        ++calls[symbol.getLeafReference().str()];
+  });
+  Json rows = Json::array();
+  module.walk([&](func::FuncOp kernel) {
+    auto found = calls.find(kernel.getName().str());
+    if (found == calls.end())
+      return;
+    auto root = kernel->getAttrOfType<StringAttr>("exec.root");
+    rows.push_back({{"name", kernel.getName().str()},
+                    {"root", root ? root.str() : ""},
+                    {"dispatches", found->second}});
+  });
+  return rows;
+}
+
+Error explainModel(const ExplainOptions &options, const ModelBytes &model, Trail &trail,
+                   Json &report) {
+  Compiler compiler;
+  if (Error error = compiler.load(model, options.source.import); error.failed())
+    return error;
+  if (compiler.form() > Form::Graph)
+    return {ErrorCode::Usage, "'" + options.source.path + "' is already past the graph form", "",
+            "", "explain the model it came from"};
+  uint64_t before = 0;
+  compiler.module().walk([&](onnx::NodeOp) { ++before; });
+  Watch watch;
+  watch.trail = &trail;
+  if (Error error = compiler.advance(Form::Graph, options.pipeline, watch); error.failed())
+    return error;
+  GraphWalk graph(compiler.module(), compiler.notes());
+  report["regions"] = std::move(graph.regions);
+  report["declined"] = std::move(graph.loose);
+  if (Error error = compiler.advance(Form::Tensor, options.pipeline, watch); error.failed())
+    return error;
+  report["kernels"] = kernelsOf(compiler.module());
+  unsigned dispatches = 0;
+  for (const Json &kernel : report["kernels"])
+    dispatches += kernel["dispatches"].get<unsigned>();
+  report["summary"] = {{"nodes_before", before},
+                       {"regions", report["regions"].size()},
+                       {"raised", graph.raised},
+                       {"ops", graph.counts},
+                       {"kernels", report["kernels"].size()},
+                       {"dispatches", dispatches}};
+  return {};
+}
+
+std::string joined(const Json &names, size_t most) {
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < most; ++i)
+    text += (i ? ", " : "") + names[i].get<std::string>();
+  if (names.size() > most)
+    text += ", … " + std::to_string(names.size() - most) + " more";
+  return text;
+}
+
+} // namespace
+
+Error driver::explain(const ExplainOptions &options, Json &report) {
+  report = newReport();
+  ModelBytes model;
+  if (Error error = prepareModel(options.source, model); error.failed())
+    return error;
+  ChildEnd end;
+  Error error = runWork(
+      options.source,
+      [&](Trail &trail, std::string &output) {
+        Json found = newReport();
+        Error result = explainModel(options, model, trail, found);
+        output = dump(found);
+        return result;
+      },
+      end);
+  Json found = parseJson(end.output);
+  if (found.is_object())
+    report = std::move(found);
+  return error;
+}
+
+std::string driver::explainText(const Json &report) {
+  std::string text;
+  for (const Json &region : report["regions"]) {
+    text += region["op"].get<std::string>();
+    if (region["origin"] == "raised")
+      text += "  (raised)";
+    text += "  from " + joined(region["nodes"], 4) + "\n";
+    for (const auto &[name, value] : region["attributes"].items())
+      text += "    " + name + " = " + value.get<std::string>() + "\n";
+    for (const Json &entry : region["declined"])
+      text += "    declined" +
+              (entry["pass"] == "" ? "" : " by " + entry["pass"].get<std::string>()) + ": " +
+              entry["reason"].get<std::string>() + "\n";
+  }
+  for (const Json &entry : report["declined"])
+    text += "declined at " + entry["node"].get<std::string>() + ": " +
+            entry["reason"].get<std::string>() + "\n";
+  const Json &summary = report["summary"];
+  text += "\n" + std::to_string(summary["nodes_before"].get<uint64_t>()) + " nodes became " +
+          std::to_string(summary["regions"].get<uint64_t>()) + " operations (" +
+          std::to_string(summary["raised"].get<uint64_t>()) + " raised), " +
+          std::to_string(summary["dispatches"].get<uint64_t>()) + " dispatches of " +
+          std::to_string(summary["kernels"].get<uint64_t>()) + " kernels\n";
+  for (const auto &[name, count] : summary["ops"].items())
+    text += "  " + name + "  " + std::to_string(count.get<unsigned>()) + "\n";
+  return text;
+}

@@ -1,0 +1,1 @@
+"""The rules of the house, one module per concern. scripts/check runs them."""

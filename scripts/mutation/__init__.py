@@ -1,0 +1,1 @@
+"""Mutation testing: where code can be flipped, and whether a test notices."""
