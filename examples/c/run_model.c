@@ -140,7 +140,7 @@ static int print_output(const attuneSession *session, size_t index) {
 static int run(attuneModel *model, int count, char **arguments) {
   size_t inputs = attuneModelInputCount(model), i;
   attuneInput *values = calloc(inputs + 1, sizeof(*values));
-  int64_t(*dims)[MAX_RANK] = calloc(inputs + 1, sizeof(*dims));
+  int64_t (*dims)[MAX_RANK] = calloc(inputs + 1, sizeof(*dims));
   attuneSession *session = NULL;
   int status = values && dims ? 0 : ATTUNE_LIMIT;
   for (i = 0; i < inputs && !status; ++i)

@@ -18,9 +18,7 @@ attuneStatus report(Error error) {
   return static_cast<attuneStatus>(lastError.code);
 }
 
-attuneStatus usage(const char *message) {
-  return report({ErrorCode::Usage, message, "", "", ""});
-}
+attuneStatus usage(const char *message) { return report({ErrorCode::Usage, message, "", "", ""}); }
 
 attuneStatus outOfMemory() { return report({ErrorCode::Limit, "out of memory", "", "", ""}); }
 
@@ -234,8 +232,7 @@ static attuneStatus callWithInputs(attuneSession *session, const attuneInput *in
   return report((session->session.get()->*step)(session->inputs.view()));
 }
 
-attuneStatus attuneSessionPrepare(attuneSession *session, const attuneInput *inputs,
-                                  size_t count) {
+attuneStatus attuneSessionPrepare(attuneSession *session, const attuneInput *inputs, size_t count) {
   return callWithInputs(session, inputs, count, &Session::prepare);
 }
 
@@ -250,8 +247,7 @@ attuneStatus attuneSessionBindOutput(attuneSession *session, size_t index, void 
   return report(session->session->bindOutput(index, data, bytes));
 }
 
-attuneStatus attuneSessionOutput(const attuneSession *session, size_t index,
-                                 attuneOutput *output) {
+attuneStatus attuneSessionOutput(const attuneSession *session, size_t index, attuneOutput *output) {
   if (!session || !output)
     return usage("attuneSessionOutput needs a session and a place for the output");
   OutputTensor tensor;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <tuple>
 
 using namespace attune;
 using namespace attune::driver;
@@ -72,8 +73,9 @@ Error profile(LoadedModel &model, const std::vector<Tensor> &inputs, unsigned ru
     row.calls /= runs;
     row.tasks /= runs;
   }
-  std::stable_sort(report.dispatches.begin(), report.dispatches.end(),
-                   [](const auto &a, const auto &b) { return a.milliseconds > b.milliseconds; });
+  std::sort(report.dispatches.begin(), report.dispatches.end(), [](const auto &a, const auto &b) {
+    return std::tie(b.milliseconds, a.name) < std::tie(a.milliseconds, b.name);
+  });
   return model.profile(false);
 }
 

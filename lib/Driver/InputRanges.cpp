@@ -150,7 +150,7 @@ void driver::inferInputRanges(ModuleOp module) {
     if (!walk.follow(argument))
       continue;
     if (walk.indexed)
-      main.setArgAttr(index, kRangeAttr, builder.getDenseI64ArrayAttr({0, walk.high}));
+      main.setArgAttr(index, kRangeAttr, builder.getI64ArrayAttr({0, walk.high}));
     else if (walk.tested)
       main.setArgAttr(index, kRoleAttr, builder.getStringAttr("mask"));
   }

@@ -5,6 +5,7 @@
 #include "attune/Driver/InputRanges.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/TypeUtilities.h"
 
 #include <set>
 
@@ -34,12 +35,21 @@ ElementType elementType(Type type) {
   return ElementType::Float32;
 }
 
+int64_t integerOf(Attribute attribute, int64_t otherwise) {
+  auto integer = dyn_cast<IntegerAttr>(attribute);
+  return integer && integer.getValue().isSignedIntN(64) ? integer.getValue().getSExtValue()
+                                                        : otherwise;
+}
+
 TensorSpec readTensor(Type type, DictionaryAttr attributes) {
   TensorSpec spec;
   if (auto tensor = dyn_cast<TensorType>(type))
     spec.type = elementType(tensor.getElementType());
   if (!attributes)
     return spec;
+  // Later forms are signless; the file's type says which integers are unsigned.
+  if (auto declared = attributes.getAs<TypeAttr>("attune.type"))
+    spec.type = elementType(getElementTypeOrSelf(declared.getValue()));
   if (auto name = attributes.getAs<StringAttr>(onnx::kNameAttr))
     spec.name = name.str();
   if (auto dims = attributes.getAs<ArrayAttr>(onnx::kDimsAttr))
@@ -49,9 +59,9 @@ TensorSpec readTensor(Type type, DictionaryAttr attributes) {
       else if (auto text = dyn_cast<StringAttr>(dim))
         spec.dims.push_back({-1, text.str()});
     }
-  if (auto range = attributes.getAs<DenseI64ArrayAttr>(kRangeAttr); range && range.size() == 2) {
-    spec.low = range[0];
-    spec.high = range[1];
+  if (auto range = attributes.getAs<ArrayAttr>(kRangeAttr); range && range.size() == 2) {
+    spec.low = integerOf(range[0], spec.low);
+    spec.high = integerOf(range[1], spec.high);
   }
   auto role = attributes.getAs<StringAttr>(kRoleAttr);
   spec.mask = role && role.getValue() == "mask";
@@ -75,6 +85,12 @@ Signature driver::readSignature(ModuleOp module) {
   }
   for (unsigned i = 0; i < main.getNumResults(); ++i)
     signature.outputs.push_back(readTensor(main.getResultTypes()[i], main.getResultAttrDict(i)));
+  if (auto ranges = module->getAttrOfType<DictionaryAttr>("attune.ranges"))
+    for (SymbolSpec &symbol : signature.symbols)
+      if (auto range = ranges.getAs<ArrayAttr>(symbol.name); range && range.size() == 2) {
+        symbol.low = integerOf(range[0], symbol.low);
+        symbol.high = integerOf(range[1], symbol.high);
+      }
   if (auto guards = main->getAttrOfType<ArrayAttr>(onnx::kGuardsAttr))
     for (auto guard : guards.getAsRange<DictionaryAttr>()) {
       auto text = [&](StringRef key) {

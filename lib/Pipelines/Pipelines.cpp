@@ -5,6 +5,7 @@
 #include "attune/Backend/CPU/Passes.h"
 #include "attune/Backend/Common/ArtifactWriter.h"
 #include "attune/Backend/Common/Passes.h"
+#include "attune/Conversion/ONNXToLinalg.h"
 #include "attune/Conversion/Passes.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
@@ -68,7 +69,7 @@ static LogicalResult buildGraph(OpPassManager &manager, const PipelineOptions &o
     if (failed(parsePassPipeline(pass, manager)))
       return failure();
   // 6. The first door.
-  manager.addPass(transformer::createVerifyGraphFormPass());
+  manager.addPass(transformer::createVerifyGraphFormPass(hasPlainLowering));
   return success();
 }
 
@@ -139,7 +140,7 @@ static Error emitCode(ModuleOp device, cpu::Output output, const PipelineOptions
   OwningOpRef<ModuleOp> copy(device.clone());
   if (Error error = lowerToLLVM(*copy); error.failed())
     return error;
-  raw_svector_ostream stream(bytes);
+  llvm::raw_svector_ostream stream(bytes);
   return cpu::emit(*copy, dispatches, level, output, stream);
 }
 

@@ -150,16 +150,14 @@ SymbolicExpression SymbolicExpression::fromAtom(Atom::Kind kind,
     return invalid();
   std::string text = atomText(kind, operands);
   SymbolicExpression result;
-  auto atom =
-      std::make_shared<Atom>(Atom{kind, std::move(text), std::move(operands), size, depth});
+  auto atom = std::make_shared<Atom>(Atom{kind, std::move(text), std::move(operands), size, depth});
   result.parts.push_back({1, {std::move(atom)}});
   return result;
 }
 
 SymbolicExpression SymbolicExpression::fromTerms(llvm::SmallVectorImpl<Term> &&terms) {
-  llvm::sort(terms, [](const Term &a, const Term &b) {
-    return compareFactors(a.factors, b.factors) < 0;
-  });
+  llvm::sort(terms,
+             [](const Term &a, const Term &b) { return compareFactors(a.factors, b.factors) < 0; });
   SymbolicExpression result;
   for (Term &term : terms) {
     if (result.parts.empty() || compareFactors(result.parts.back().factors, term.factors) != 0) {
@@ -200,8 +198,8 @@ std::string SymbolicExpression::str() const {
   std::string text;
   for (const Term &term : parts) {
     bool negative = term.coefficient < 0;
-    uint64_t magnitude =
-        negative ? -static_cast<uint64_t>(term.coefficient) : static_cast<uint64_t>(term.coefficient);
+    uint64_t magnitude = negative ? -static_cast<uint64_t>(term.coefficient)
+                                  : static_cast<uint64_t>(term.coefficient);
     if (!text.empty())
       text += negative ? " - " : " + ";
     else if (negative)
@@ -293,8 +291,7 @@ SymbolicExpression::divideExactly(const SymbolicExpression &divisor) const {
     const Term &top = rest.parts.front();
     auto factors = removeFactors(top.factors, lead.factors);
     bool fits = lead.coefficient != -1 || top.coefficient != std::numeric_limits<int64_t>::min();
-    if (!factors || !fits || top.coefficient % lead.coefficient != 0 ||
-        quotient.size() >= kMaxSize)
+    if (!factors || !fits || top.coefficient % lead.coefficient != 0 || quotient.size() >= kMaxSize)
       return std::nullopt;
     Term step{top.coefficient / lead.coefficient, std::move(*factors)};
     quotient.push_back(step);
@@ -469,8 +466,7 @@ SymbolicExpression SymbolicExpression::simplify(const SymbolRanges &ranges) cons
       ranges);
 }
 
-std::optional<int64_t>
-SymbolicExpression::evaluate(const llvm::StringMap<int64_t> &symbols) const {
+std::optional<int64_t> SymbolicExpression::evaluate(const llvm::StringMap<int64_t> &symbols) const {
   if (!valid)
     return std::nullopt;
   auto evaluateAtom = [&](const Atom &atom) -> std::optional<int64_t> {

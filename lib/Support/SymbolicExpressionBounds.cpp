@@ -52,8 +52,8 @@ int64_t floorDivide(int64_t a, int64_t b) {
 Interval divide(Interval a, Interval b) {
   if (b.low < 1)
     return {};
-  auto corners = {floorDivide(a.low, b.low), floorDivide(a.low, b.high),
-                  floorDivide(a.high, b.low), floorDivide(a.high, b.high)};
+  auto corners = {floorDivide(a.low, b.low), floorDivide(a.low, b.high), floorDivide(a.high, b.low),
+                  floorDivide(a.high, b.high)};
   return {std::min(corners), std::max(corners)};
 }
 
@@ -179,8 +179,7 @@ std::optional<int64_t> SymbolicExpression::splitLowerBound(const SymbolRanges &r
   return best;
 }
 
-bool SymbolicExpression::provablyLessEqual(const SymbolicExpression &a,
-                                           const SymbolicExpression &b,
+bool SymbolicExpression::provablyLessEqual(const SymbolicExpression &a, const SymbolicExpression &b,
                                            const SymbolRanges &ranges) {
   SymbolicExpression difference = b - a;
   return difference.valid && difference.bounds(ranges).low >= 0;

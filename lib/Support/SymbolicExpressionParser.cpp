@@ -52,8 +52,8 @@ private:
   // A word operator must not be the start of a longer name.
   bool takeWord(llvm::StringRef word) {
     skipSpace();
-    if (!rest.starts_with(word) ||
-        (rest.size() > word.size() && (llvm::isAlnum(rest[word.size()]) || rest[word.size()] == '_')))
+    if (!rest.starts_with(word) || (rest.size() > word.size() &&
+                                    (llvm::isAlnum(rest[word.size()]) || rest[word.size()] == '_')))
       return false;
     rest = rest.drop_front(word.size());
     return true;
@@ -102,7 +102,7 @@ private:
       else if (kind == Divide)
         left = divide(*left, *right);
       else
-        left = kind == Floor ? floorDivide(*left, *right)
+        left = kind == Floor  ? floorDivide(*left, *right)
                : kind == Ceil ? ceilDivide(*left, *right)
                               : modulo(*left, *right);
     }

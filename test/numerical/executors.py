@@ -130,7 +130,10 @@ class CommandLineExecutor:
             np.save(folder / f"in{index}.npy", array)
             command += ["--input", f"in{index}=in{index}.npy"]
         run(command, folder)
-        return [np.load(out / f"out{i}.npy") for i in range(len(case.results))]
+        # .npy has no name for bf16: it comes as two opaque bytes.
+        loaded = [np.load(out / f"out{i}.npy") for i in range(len(case.results))]
+        return [a.view(DTYPES[t.dtype]) if a.dtype.kind == "V" else a
+                for a, t in zip(loaded, case.results)]
 
 
 class PaddedBuffer:

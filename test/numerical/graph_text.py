@@ -31,11 +31,11 @@ def map_op(inputs, dims, maps, lines, value, result, names=None):
             f"{body} -> {result.type()}")
 
 
-def reduce_op(kind, inputs, dims, maps, out, lines, value, result, attributes=""):
+def reduce_op(kind, inputs, dims, maps, out, lines, value, result):
     text = ", ".join(affine(len(dims), *m) for m in maps)
     body = region([t.dtype for t in inputs], lines, value, result.dtype)
     return (f"%out0 = transformer.reduce #transformer.reduction<{kind}> ({operands(inputs)}) "
-            f"dims {dims_text(dims)} maps [{text}] to {affine(len(dims), *out)} {attributes} {body} "
+            f"dims {dims_text(dims)} maps [{text}] to {affine(len(dims), *out)} {body} "
             f"-> {result.type()}")
 
 

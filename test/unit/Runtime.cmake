@@ -19,7 +19,7 @@ attune_unit_test(RuntimeTest RuntimeArtifactTest.cpp RuntimeDimExpressionTest.cp
 attune_unit_test(RuntimeMemoryTest RuntimeMemoryTest.cpp LINK TinyModel)
 
 # Programs in C against the shared library, on an artefact written beside them.
-add_executable(write_tiny write_tiny.cpp)
+add_executable(write_tiny WriteTiny.cpp)
 target_link_libraries(write_tiny PRIVATE TinyModel)
 set(tiny_artifact ${CMAKE_CURRENT_BINARY_DIR}/tiny.attune)
 add_custom_command(OUTPUT ${tiny_artifact} COMMAND write_tiny ${tiny_artifact}

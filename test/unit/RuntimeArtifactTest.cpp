@@ -3,7 +3,9 @@
 #include "attune/Runtime/CPU/Features.h"
 #include "attune/Runtime/Core/Hash.h"
 
+#include <csignal>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,8 +114,15 @@ TEST_F(ArtifactTest, RefusesAppendedBytes) {
 TEST_F(ArtifactTest, SurvivesHostileTables) {
   std::string path = tiny(), good = readFile(path);
   Trailer trailer = trailerOf(good);
-  const uint64_t values[] = {0,           1,          7,  UINT64_MAX,     uint64_t(1) << 63,
-                             UINT32_MAX, trailer.tables.bytes, 1u << 20, UINT64_MAX - 7};
+  const uint64_t values[] = {0,
+                             1,
+                             7,
+                             UINT64_MAX,
+                             uint64_t(1) << 63,
+                             UINT32_MAX,
+                             trailer.tables.bytes,
+                             1u << 20,
+                             UINT64_MAX - 7};
   size_t refused = 0;
   for (uint64_t at = 0; at + 8 <= trailer.tables.bytes; at += 4)
     for (uint64_t value : values) {
@@ -214,6 +223,51 @@ TEST_F(ArtifactTest, KnowsFeatures) {
   EXPECT_EQ(firstMissingFeature("+quantum"), "quantum");
 }
 
+/// What the kernel shows must be found; it may hide what the processor has.
+TEST_F(ArtifactTest, FindsTheFeaturesThatTheKernelShows) {
+  const std::pair<const char *, const char *> names[] = {
+      {"avx", "avx"},
+      {"avx2", "avx2"},
+      {"fma", "fma"},
+      {"f16c", "f16c"},
+      {"bmi", "bmi1"},
+      {"bmi2", "bmi2"},
+      {"lzcnt", "abm"},
+      {"popcnt", "popcnt"},
+      {"movbe", "movbe"},
+      {"sse3", "pni"},
+      {"ssse3", "ssse3"},
+      {"sse4.1", "sse4_1"},
+      {"sse4.2", "sse4_2"},
+      {"cx16", "cx16"},
+      {"sahf", "lahf_lm"},
+      {"xsave", "xsave"},
+      {"avx512f", "avx512f"},
+      {"avx512bw", "avx512bw"},
+      {"avx512cd", "avx512cd"},
+      {"avx512dq", "avx512dq"},
+      {"avx512vl", "avx512vl"},
+      {"avx512vnni", "avx512_vnni"},
+      {"avx512bf16", "avx512_bf16"},
+      {"avx512fp16", "avx512_fp16"},
+      {"avxvnni", "avx_vnni"},
+      {"gfni", "gfni"},
+      {"vaes", "vaes"},
+      {"sha", "sha_ni"},
+      {"xsavec", "xsavec"},
+      {"amx-tile", "amx_tile"},
+  };
+  std::string info = readFile("/proc/cpuinfo");
+  size_t begin = info.find("\nflags");
+  if (begin == std::string::npos)
+    GTEST_SKIP() << "no flags in /proc/cpuinfo";
+  std::string flags = info.substr(begin + 1, info.find('\n', begin + 1) - begin - 1) + " ";
+  for (auto [ours, theirs] : names)
+    if (flags.find(std::string(" ") + theirs + " ") != std::string::npos) {
+      EXPECT_EQ(findCpuFeature(ours), FeatureState::Present) << ours;
+    }
+}
+
 TEST_F(ArtifactTest, RefusesWhatIsNoArtifact) {
   EXPECT_EQ(open(folder + "/none").code, ErrorCode::FileAccess);
   EXPECT_EQ(open(folder).code, ErrorCode::FileAccess);
@@ -294,6 +348,29 @@ TEST_F(WriterTest, RefusesPlacesItCannotWrite) {
   EXPECT_EQ(finishArtifact(folder, "elf", description, none).code, ErrorCode::FileAccess);
   EXPECT_EQ(finishArtifact("/dev/null", "elf", description, none).code, ErrorCode::FileAccess);
   EXPECT_TRUE(listing().empty());
+}
+
+/// As on a full disk, at every stage of the file.
+TEST_F(WriterTest, LeavesNothingBehindWhenTheDiskIsFull) {
+  uint64_t size = std::filesystem::file_size(tiny());
+  std::filesystem::remove(folder + "/tiny.attune");
+  std::string elf = readFile(TINY_KERNELS);
+  auto constants = tinyConstants();
+  auto source = [&](size_t index, const ByteSink &sink) {
+    return sink(constants[index].data(), constants[index].size());
+  };
+  auto handler = signal(SIGXFSZ, SIG_IGN);
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  for (uint64_t limit = 0; limit < size; limit += 997) {
+    rlimit small = {limit, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    Error error = finishArtifact(folder + "/out.attune", elf, tinyDescription(), source);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ASSERT_EQ(error.code, ErrorCode::FileAccess) << limit;
+    ASSERT_TRUE(listing().empty()) << limit;
+  }
+  signal(SIGXFSZ, handler);
 }
 
 TEST_F(WriterTest, KeepsTheUsualMode) {

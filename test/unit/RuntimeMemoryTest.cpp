@@ -99,8 +99,11 @@ TEST(Arena, RefusesSizesThatOverflow) {
   uint64_t bytes = 0;
   std::vector<ArenaInterval> intervals = {{UINT64_MAX - 10, 0, 1, 0}};
   EXPECT_FALSE(planArena({intervals.data(), 1}, bytes));
-  intervals = {{INT64_MAX / 2, 0, 1, 0}, {INT64_MAX / 2, 0, 1, 0}, {INT64_MAX / 2, 0, 1, 0},
-               {INT64_MAX / 2, 0, 1, 0}, {INT64_MAX / 2, 0, 1, 0}};
+  intervals = {{INT64_MAX / 2, 0, 1, 0},
+               {INT64_MAX / 2, 0, 1, 0},
+               {INT64_MAX / 2, 0, 1, 0},
+               {INT64_MAX / 2, 0, 1, 0},
+               {INT64_MAX / 2, 0, 1, 0}};
   EXPECT_FALSE(planArena({intervals.data(), 5}, bytes));
 }
 

@@ -16,7 +16,8 @@ protected:
 TEST_F(SessionTest, GivesTheReferenceAtEveryShape) {
   auto model = load(tiny());
   auto one = session(model);
-  for (auto [batch, seq] : {std::pair(1, 1), {1, 16}, {2, 77}, {8, 128}, {3, 511}, {1, 1}, {64, 9}}) {
+  for (auto [batch, seq] :
+       {std::pair(1, 1), {1, 16}, {2, 77}, {8, 128}, {3, 511}, {1, 1}, {64, 9}}) {
     TinyCase c(batch, seq, static_cast<unsigned>(batch * 1000 + seq));
     Error error = one->run(TinyInputs(c).view());
     ASSERT_FALSE(error.failed()) << error.message;
@@ -152,37 +153,64 @@ TEST_F(SessionTest, RefusesWrongInputsAndGoesOn) {
     std::vector<std::string> says;
   };
   const Wrong wrongs[] = {
-      {"type", [](TinyInputs &in) { in.tensors[0].type = ElementType::Int32; }, ErrorCode::Usage,
+      {"type",
+       [](TinyInputs &in) { in.tensors[0].type = ElementType::Int32; },
+       ErrorCode::Usage,
        {"\"x\"", "float32[batch, seq, 4]", "int32[2, 3, 4]"}},
-      {"rank", [](TinyInputs &in) { in.tensors[0].dims = {in.xDims, 2}; }, ErrorCode::Usage,
+      {"rank",
+       [](TinyInputs &in) { in.tensors[0].dims = {in.xDims, 2}; },
+       ErrorCode::Usage,
        {"\"x\"", "float32[batch, seq, 4]", "float32[2, 3]"}},
-      {"static size", [](TinyInputs &in) { in.xDims[2] = 3; }, ErrorCode::Usage,
+      {"static size",
+       [](TinyInputs &in) { in.xDims[2] = 3; },
+       ErrorCode::Usage,
        {"\"x\"", "dimension 2 must be 4", "[2, 3, 3]"}},
-      {"negative size", [](TinyInputs &in) { in.xDims[1] = -3; }, ErrorCode::Usage,
+      {"negative size",
+       [](TinyInputs &in) { in.xDims[1] = -3; },
+       ErrorCode::Usage,
        {"\"x\"", "[2, -3, 4]"}},
-      {"expression", [](TinyInputs &in) { in.idsDims[0] = 5; }, ErrorCode::Usage,
+      {"expression",
+       [](TinyInputs &in) { in.idsDims[0] = 5; },
+       ErrorCode::Usage,
        {"\"ids\"", "dimension 0 must be 2 * seq = 6", "[5]"}},
-      {"range", [](TinyInputs &in) {
+      {"range",
+       [](TinyInputs &in) {
          in.xDims[0] = 5000;
          in.tensors[0].bytes = SIZE_MAX;
-       }, ErrorCode::Usage, {"\"x\"", "dimension 0 must be from 0 to 4096"}},
-      {"guard", [](TinyInputs &in) {
+       },
+       ErrorCode::Usage,
+       {"\"x\"", "dimension 0 must be from 0 to 4096"}},
+      {"guard",
+       [](TinyInputs &in) {
          in.xDims[1] = 513;
          in.idsDims[0] = 1026;
          in.tensors[0].bytes = in.tensors[1].bytes = SIZE_MAX;
-       }, ErrorCode::Usage, {"seq <= 512", "seq = 513"}},
-      {"overflow", [](TinyInputs &in) { in.xDims[0] = in.xDims[1] = INT64_MAX; }, ErrorCode::Limit,
+       },
+       ErrorCode::Usage,
+       {"seq <= 512", "seq = 513"}},
+      {"overflow",
+       [](TinyInputs &in) { in.xDims[0] = in.xDims[1] = INT64_MAX; },
+       ErrorCode::Limit,
        {"\"x\"", "too large"}},
-      {"short data", [](TinyInputs &in) { in.tensors[0].bytes = 95; }, ErrorCode::Usage,
+      {"short data",
+       [](TinyInputs &in) { in.tensors[0].bytes = 95; },
+       ErrorCode::Usage,
        {"\"x\"", "95 bytes", "96 needed"}},
-      {"no data", [](TinyInputs &in) { in.tensors[1].data = nullptr; }, ErrorCode::Usage,
+      {"no data",
+       [](TinyInputs &in) { in.tensors[1].data = nullptr; },
+       ErrorCode::Usage,
        {"\"ids\"", "no data"}},
-      {"alignment", [](TinyInputs &in) {
-         in.tensors[0].data = reinterpret_cast<char *>(unaligned) + 1;
-       }, ErrorCode::Usage, {"\"x\"", "aligned"}},
-      {"unknown name", [](TinyInputs &in) { in.tensors[0].name = "nobody"; }, ErrorCode::Usage,
+      {"alignment",
+       [](TinyInputs &in) { in.tensors[0].data = reinterpret_cast<char *>(unaligned) + 1; },
+       ErrorCode::Usage,
+       {"\"x\"", "aligned"}},
+      {"unknown name",
+       [](TinyInputs &in) { in.tensors[0].name = "nobody"; },
+       ErrorCode::Usage,
        {"\"x\" was not given"}},
-      {"twice", [](TinyInputs &in) { in.tensors[1].name = "x"; }, ErrorCode::Usage,
+      {"twice",
+       [](TinyInputs &in) { in.tensors[1].name = "x"; },
+       ErrorCode::Usage,
        {"\"ids\" was not given"}},
   };
   for (const Wrong &wrong : wrongs) {

@@ -2,6 +2,7 @@
 #include "RuntimeTest.h"
 #include "attune/Runtime/CPU/Topology.h"
 
+#include <sched.h>
 #include <thread>
 
 using namespace attune;
@@ -97,7 +98,30 @@ TEST(ThreadPool, StartsAndStops) {
   EXPECT_EQ(pool.start(0).code, ErrorCode::Usage);
   EXPECT_EQ(pool.start(-1).code, ErrorCode::Usage);
   EXPECT_EQ(pool.start(ThreadPool::kMaxThreads + 1).code, ErrorCode::Usage);
-  EXPECT_GE(defaultThreadCount(), 1);
+}
+
+/// How many launches in a row run alone after `window` shared ones that took this long.
+int pauseAfter(SharingPayoff &payoff, int64_t alone, int64_t shared) {
+  for (int i = 0; i < 32; ++i) {
+    EXPECT_TRUE(payoff.shouldShare());
+    payoff.note(alone, i == 0 ? shared + 40 : shared);
+  }
+  int pause = 0;
+  while (pause < 5000 && !payoff.shouldShare())
+    ++pause;
+  return pause;
+}
+
+TEST(ThreadPool, StopsSharingWhileItDoesNotPay) {
+  SharingPayoff payoff;
+  EXPECT_EQ(pauseAfter(payoff, 100, 60), 0);
+  EXPECT_EQ(pauseAfter(payoff, 100, 120), 32);
+  EXPECT_EQ(pauseAfter(payoff, 100, 120), 64);
+  EXPECT_EQ(pauseAfter(payoff, 100, 60), 0);
+  EXPECT_EQ(pauseAfter(payoff, 100, 120), 32);
+  for (int i = 0; i < 10; ++i)
+    pauseAfter(payoff, 100, 120);
+  EXPECT_EQ(pauseAfter(payoff, 100, 120), 1024);
 }
 
 #if defined(__x86_64__)
@@ -120,6 +144,24 @@ TEST(ThreadPool, TheCallersFloatModeDoesNotReachKernels) {
     EXPECT_EQ(mode, 0x1f80u);
 }
 #endif
+
+TEST(Topology, KeepsToTheAffinityMask) {
+  int counts[2] = {};
+  std::thread([&counts] {
+    cpu_set_t allowed, one;
+    ASSERT_EQ(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+    counts[0] = defaultThreadCount();
+    EXPECT_LE(counts[0], CPU_COUNT(&allowed));
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
+      if (CPU_ISSET(cpu, &allowed))
+        CPU_SET(cpu, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    counts[1] = defaultThreadCount();
+  }).join();
+  EXPECT_GE(counts[0], 1);
+  EXPECT_EQ(counts[1], 1);
+}
 
 class SharingTest : public RuntimeTest {};
 

@@ -64,10 +64,31 @@ TEST(SymbolicExpression, CanonicalText) {
 }
 
 TEST(SymbolicExpression, WhatIsNoExpression) {
-  for (const char *text :
-       {"", " ", "seq/2", "a b", "a +", "(a", "a)", "2a", "min()", "f(a)", "a//0", "a / 0",
-        "a ** -1", "a**9", "9223372036854775808", "9223372036854775807 + 1", "batch size", "?", "a,b",
-        "4611686018427387904 * 2", "floordiv", "Mod(a)", "floor(a, b)", "\"a\"", "a\n"})
+  for (const char *text : {"",
+                           " ",
+                           "seq/2",
+                           "a b",
+                           "a +",
+                           "(a",
+                           "a)",
+                           "2a",
+                           "min()",
+                           "f(a)",
+                           "a//0",
+                           "a / 0",
+                           "a ** -1",
+                           "a**9",
+                           "9223372036854775808",
+                           "9223372036854775807 + 1",
+                           "batch size",
+                           "?",
+                           "a,b",
+                           "4611686018427387904 * 2",
+                           "floordiv",
+                           "Mod(a)",
+                           "floor(a, b)",
+                           "\"a\"",
+                           "a\n"})
     EXPECT_FALSE(SymbolicExpression::parse(text)) << text;
 }
 
@@ -176,11 +197,21 @@ TEST(SymbolicExpression, RandomValuesAgree) {
       auto [y, yv] = pool[pick(pool.size())];
       int64_t divisor = 1 + pick(5);
       switch (pick(6)) {
-      case 0: pool.push_back({x + y, xv + yv}); break;
-      case 1: pool.push_back({x - y, xv - yv}); break;
-      case 2: pool.push_back({x * y, xv * yv}); break;
-      case 3: pool.push_back({SymbolicExpression::min(x, y), std::min(xv, yv)}); break;
-      case 4: pool.push_back({SymbolicExpression::max(x, y), std::max(xv, yv)}); break;
+      case 0:
+        pool.push_back({x + y, xv + yv});
+        break;
+      case 1:
+        pool.push_back({x - y, xv - yv});
+        break;
+      case 2:
+        pool.push_back({x * y, xv * yv});
+        break;
+      case 3:
+        pool.push_back({SymbolicExpression::min(x, y), std::min(xv, yv)});
+        break;
+      case 4:
+        pool.push_back({SymbolicExpression::max(x, y), std::max(xv, yv)});
+        break;
       default: {
         int64_t quotient = xv / divisor - (xv % divisor < 0);
         pool.push_back({x.floorDiv(SymbolicExpression(divisor)), quotient});

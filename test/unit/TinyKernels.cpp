@@ -109,5 +109,5 @@ const SelectFn kSelects[] = {nullptr, oneRowOrMany, nullptr, nullptr};
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const Code attune_code = {
-    TINY_ABI, 5, host, kKernels, kGrids, kSelects};
+extern "C" __attribute__((visibility("default")))
+const Code attune_code = {TINY_ABI, 5, host, kKernels, kGrids, kSelects};

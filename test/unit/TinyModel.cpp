@@ -65,7 +65,9 @@ void test::writeFile(const std::string &path, const std::string &bytes) {
 test::TinyCase::TinyCase(int64_t batch, int64_t seq, unsigned seed)
     : batch(batch), seq(seq), x(batch * seq * 4), ids(2 * seq), y(x.size()), z(batch) {
   // Small integers: every sum is exact, so results compare by bits.
-  auto next = [&seed] { return static_cast<int>((seed = seed * 1664525u + 1013904223u) >> 28) - 7; };
+  auto next = [&seed] {
+    return static_cast<int>((seed = seed * 1664525u + 1013904223u) >> 28) - 7;
+  };
   std::generate(x.begin(), x.end(), next);
   std::generate(ids.begin(), ids.end(), next);
   for (int64_t b = 0; b < batch; ++b) {

@@ -36,7 +36,9 @@ public:
   /// `size` as a floating-point number.
   mlir::Value toFloat(mlir::Value size, mlir::Type type);
   /// An integer of a tensor as an index.
-  mlir::Value toIndex(mlir::Value integer, bool isUnsigned = false);
+  mlir::Value toIndex(mlir::Value integer);
+  /// An index as an integer of `type`.
+  mlir::Value fromIndex(mlir::Value index, mlir::Type type);
   /// A floating-point value in another floating-point type.
   mlir::Value convertFloat(mlir::Value value, mlir::Type type);
   mlir::Value floatConstant(double value, mlir::Type type);
@@ -52,7 +54,8 @@ public:
   /// One linalg.generic with one result; `maps` has one map per input, then the init's. A
   /// loop that the init's map does not name is a reduction. `body` gets the inputs' elements
   /// and the init's.
-  mlir::Value generic(mlir::ValueRange inputs, mlir::Value init, llvm::ArrayRef<mlir::AffineMap> maps,
+  mlir::Value generic(mlir::ValueRange inputs, mlir::Value init,
+                      llvm::ArrayRef<mlir::AffineMap> maps,
                       llvm::function_ref<mlir::Value(mlir::ValueRange)> body);
 
   /// The slice of `tensor` that begins at `offsets`; unit dimensions in `drop` disappear.

@@ -7,7 +7,7 @@
 namespace attune::driver {
 
 /// Argument attributes that the later forms keep and the artefact records: the safe integers as
-/// `array<i64: low, high>`, and the string "mask" where only truth matters.
+/// `[low, high]`, and the string "mask" where only truth matters.
 inline constexpr llvm::StringLiteral kRangeAttr = "attune.range";
 inline constexpr llvm::StringLiteral kRoleAttr = "attune.role";
 

@@ -136,7 +136,7 @@ private:
   unsigned size() const;
   unsigned depth() const;
 
-  llvm::SmallVector<Term, 1> parts;
+  llvm::SmallVector<Term, 0> parts;
   bool valid = true;
 };
 

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
 
 namespace attune::cpu {
 #define GEN_PASS_DEF_LOWERLOOPSPASS
@@ -36,9 +37,17 @@ struct LowerLoopsPass : cpu::impl::LowerLoopsPassBase<LowerLoopsPass> {
     auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
     if (!kernels)
       return;
+    IRRewriter rewriter(&getContext());
+    // Canonicalisation makes copies of identity maps; the runtime has no function for them.
+    SmallVector<memref::CopyOp> copies;
+    kernels.walk([&](memref::CopyOp op) { copies.push_back(op); });
+    for (memref::CopyOp op : copies) {
+      rewriter.setInsertionPoint(op);
+      linalg::makeMemRefCopyOp(rewriter, op.getLoc(), op.getSource(), op.getTarget());
+      rewriter.eraseOp(op);
+    }
     SmallVector<linalg::LinalgOp> ops;
     kernels.walk([&](linalg::LinalgOp op) { ops.push_back(op); });
-    IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : ops) {
       relaxSums(op);
       rewriter.setInsertionPoint(op);

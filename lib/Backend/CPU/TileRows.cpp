@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Interfaces/TilingInterface.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -132,6 +133,8 @@ static LogicalResult resolveSizes(func::FuncOp kernel, IRRewriter &rewriter) {
   memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
   memref::populateResolveShapedTypeResultDimsPatterns(patterns);
   tensor::DimOp::getCanonicalizationPatterns(patterns, kernel.getContext());
+  // A slice of an empty tensor is an empty tensor, which can become a slice of the destination.
+  tensor::populateFoldTensorEmptyPatterns(patterns);
   if (failed(applyPatternsGreedily(kernel, std::move(patterns))))
     return failure();
   auto walk = kernel.walk([&](tensor::DimOp op) -> WalkResult {

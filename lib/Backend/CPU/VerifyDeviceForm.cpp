@@ -29,7 +29,7 @@ static bool hasTensor(Operation *op) {
 
 static LogicalResult verifyKernel(func::FuncOp kernel) {
   int64_t frame = 0;
-  auto walk = kernel.walk([&](Operation *op) -> WalkResult {
+  auto walk = kernel.walk<WalkOrder::PreOrder>([&](Operation *op) -> WalkResult {
     if (hasTensor(op))
       return reject(op, "still works on tensors");
     if (auto alloca = dyn_cast<memref::AllocaOp>(op)) {

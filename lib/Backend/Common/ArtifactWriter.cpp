@@ -75,6 +75,7 @@ public:
 private:
   Error tensor(Type type, DictionaryAttr attributes, runtime::TensorDescription &out);
   void symbols(ArrayAttr dims, unsigned input);
+  Error bound(const runtime::TensorDescription &input);
   void guards();
   Error dispatches();
 
@@ -133,6 +134,7 @@ void Describer::symbols(ArrayAttr dims, unsigned input) {
     symbol.name = name.getValue().str();
     symbol.input = input;
     symbol.dim = position;
+    symbol.high = SymbolRange().high;
     if (auto range = ranges ? ranges.getAs<ArrayAttr>(name.getValue()) : nullptr)
       if (range.size() == 2) {
         symbol.low = cast<IntegerAttr>(range[0]).getInt();
@@ -140,6 +142,26 @@ void Describer::symbols(ArrayAttr dims, unsigned input) {
       }
     result.symbols.push_back(symbol);
   }
+}
+
+/// Every symbol of an input's dimensions has to be some dimension by itself: the door reads
+/// sizes, it does not solve for them.
+Error Describer::bound(const runtime::TensorDescription &input) {
+  for (const runtime::DimDescription &dim : input.dims) {
+    auto expression = SymbolicExpression::parse(dim.expression);
+    std::string missing;
+    if (expression)
+      expression->forEachSymbol([&](StringRef symbol) {
+        if (!known.contains(symbol))
+          missing = symbol.str();
+      });
+    if (!missing.empty())
+      return Error{ErrorCode::Unsupported,
+                   "dimension '" + dim.expression + "' of input '" + input.name +
+                       "' names '" + missing + "', which is no input's dimension",
+                   "", "", "give it a value with --dim " + missing + "=VALUE"};
+  }
+  return {};
 }
 
 void Describer::guards() {
@@ -205,6 +227,9 @@ Error Describer::run() {
     result.inputs.push_back(input);
     symbols(attributes.getAs<ArrayAttr>(onnx::kDimsAttr), index);
   }
+  for (const runtime::TensorDescription &input : result.inputs)
+    if (Error error = bound(input); error.failed())
+      return error;
   for (auto [index, type] : llvm::enumerate(main.getResultTypes())) {
     runtime::TensorDescription output;
     if (Error error = tensor(type, main.getResultAttrDict(index), output); error.failed())

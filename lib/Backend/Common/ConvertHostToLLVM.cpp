@@ -161,9 +161,17 @@ struct AllocPattern : HostPattern<memref::AllocOp> {
     Emitter e = emitter(b, op);
     MemRefType type = op.getType();
     SmallVector<Value> sizes = e.sizesOf(type, adaptor.getDynamicSizes());
+    // The recorder refuses -1: a size that 64 bits cannot hold.
     Value bytes = e.i64(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
-    for (Value size : sizes)
-      bytes = LLVM::MulOp::create(b, op.getLoc(), bytes, size);
+    Value overflowed = LLVM::ConstantOp::create(b, op.getLoc(), b.getBoolAttr(false));
+    auto pair = LLVM::LLVMStructType::getLiteral(b.getContext(), {b.getI64Type(), b.getI1Type()});
+    for (Value size : sizes) {
+      Value product = LLVM::SMulWithOverflowOp::create(b, op.getLoc(), pair, bytes, size);
+      bytes = LLVM::ExtractValueOp::create(b, op.getLoc(), product, 0);
+      Value over = LLVM::ExtractValueOp::create(b, op.getLoc(), product, 1);
+      overflowed = LLVM::OrOp::create(b, op.getLoc(), overflowed, over);
+    }
+    bytes = LLVM::SelectOp::create(b, op.getLoc(), overflowed, e.i64(-1), bytes);
     b.replaceOp(op, e.contiguous(type, e.call(Call::Allocate, {bytes}), sizes));
     return success();
   }

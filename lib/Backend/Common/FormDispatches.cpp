@@ -165,6 +165,8 @@ LogicalResult Outliner::outline(Operation *op) {
       constant.erase();
     return success();
   }
+  if (isa<onnx::NoneOp>(op))
+    return success(); // cloned into the kernels that name it
   if (isa<transformer::ShapeOp>(op) && llvm::all_of(op->getUsers(), [](Operation *user) {
         return !isa<func::ReturnOp, transformer::ReshapeOp>(user);
       }))

@@ -39,7 +39,7 @@ static LogicalResult verifyKernel(func::FuncOp kernel) {
   for (StringRef name : {exec::kWordsAttr, exec::kInputsAttr, exec::kRootAttr})
     if (!kernel->hasAttr(name))
       return reject(kernel, "has no " + name);
-  auto walk = kernel.walk([&](Operation *op) -> WalkResult {
+  auto walk = kernel.walk<WalkOrder::PreOrder>([&](Operation *op) -> WalkResult {
     if (op == kernel ||
         isa<linalg::LinalgDialect, arith::ArithDialect, math::MathDialect, tensor::TensorDialect>(
             op->getDialect()) ||

@@ -85,8 +85,8 @@ Tensor Converter::shapeTensor(ArrayRef<SymbolicExpression> elements, unsigned ra
   SmallVector<APInt> numbers;
   for (const SymbolicExpression &each : elements)
     if (std::optional<int64_t> number = each.constant())
-      numbers.push_back(APInt(64, *number, /*isSigned=*/true)
-                            .trunc(element.getIntOrFloatBitWidth()));
+      numbers.push_back(
+          APInt(64, *number, /*isSigned=*/true).trunc(element.getIntOrFloatBitWidth()));
   if (numbers.size() == elements.size())
     return constant(DenseElementsAttr::get(shape, numbers));
   return {transformer::ShapeOp::create(b, shape, attribute(elements)), dims};
@@ -152,9 +152,12 @@ static void fillRegion(ImplicitLocOpBuilder &b, Region &region, ArrayRef<Type> e
   Value result = body(inner, arguments);
   transformer::YieldOp::create(inner, result);
   // Constants that were folded into others.
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
-    if (isOpTriviallyDead(&op))
-      op.erase();
+  SmallVector<Operation *> operations;
+  for (Operation &op : block.without_terminator())
+    operations.push_back(&op);
+  for (Operation *op : llvm::reverse(operations))
+    if (isOpTriviallyDead(op))
+      op->erase();
 }
 
 Tensor Converter::map(ArrayRef<Tensor> inputs, ArrayRef<AffineMap> maps,
@@ -237,10 +240,11 @@ Tensor Converter::reshape(const Tensor &input, ArrayRef<SymbolicExpression> dims
   RankedTensorType target = type(dims, input.element());
   if (DenseElementsAttr dense = denseOf(input); dense && target.hasStaticShape())
     return constant(dense.reshape(target));
-  // Same extents but for ones: a map. Input dimension i is loop loops[i], -1 for a unit.
+  // Same extents but for ones: a map, unless it would read more dimensions than it has loops.
+  // Input dimension i is loop loops[i], -1 for a unit.
   SmallVector<int64_t> loops;
   size_t next = 0;
-  bool unitsOnly = true;
+  bool unitsOnly = input.rank() <= dims.size();
   auto skipUnits = [&](const SymbolicExpression &wanted) {
     while (next < dims.size() && dims[next] != wanted && dims[next].isConstant(1))
       ++next;

@@ -15,7 +15,8 @@ using runtime::ElementType;
 Type typeOf(MLIRContext *context, int64_t number) {
   Builder b(context);
   auto integer = [&](unsigned width, bool isUnsigned) {
-    return IntegerType::get(context, width, isUnsigned ? IntegerType::Unsigned : IntegerType::Signed);
+    return IntegerType::get(context, width,
+                            isUnsigned ? IntegerType::Unsigned : IntegerType::Signed);
   };
   switch (static_cast<ElementType>(number)) {
   case ElementType::Float32:
@@ -52,12 +53,12 @@ LogicalResult castTo(Converter &c, Type to, bool toUnsigned) {
   bool fromUnsigned = c.isUnsigned(0);
   Tensor input = c.operand(0);
   bool same = input.element() == to && (!isa<IntegerType>(to) || fromUnsigned == toUnsigned);
-  Tensor output = same || input.element() == to
-                      ? input
-                      : c.elementwise({input}, input.dims, to,
-                                      [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                                        return castScalar(b, args[0], fromUnsigned, to, toUnsigned);
-                                      });
+  Tensor output =
+      same || input.element() == to
+          ? input
+          : c.elementwise({input}, input.dims, to, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+              return castScalar(b, args[0], fromUnsigned, to, toUnsigned);
+            });
   if (failed(c.result(output)))
     return failure();
   if (const SymbolicShape *known = c.elements(0); known && same)

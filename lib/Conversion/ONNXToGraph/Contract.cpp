@@ -11,6 +11,10 @@ namespace {
 
 Value accumulated(ImplicitLocOpBuilder &, ValueRange args) { return args[0]; }
 
+AffineMap firstLoops(Converter &c, unsigned loops, int64_t count) {
+  return c.select(loops, llvm::to_vector(llvm::seq<int64_t>(0, count)));
+}
+
 bool checkTypes(Converter &c) {
   if (c.element(0) == c.element(1) && !c.element(0).isInteger(1))
     return true;
@@ -59,7 +63,7 @@ LogicalResult matMul(Converter &c) {
     return AffineMap::get(dims.size(), 0, results, c.b.getContext());
   };
   AffineMap maps[] = {operandMap(lhsBatch, row, sum), operandMap(rhsBatch, sum, column)};
-  AffineMap out = c.b.getMultiDimIdentityMap(dims.size()).getMajorSubMap(sum);
+  AffineMap out = firstLoops(c, dims.size(), sum);
   return c.result(c.contract(lhs, rhs, {}, dims, maps, out, accumulated));
 }
 
@@ -75,7 +79,8 @@ LogicalResult gemm(Converter &c) {
   Type element = lhs.element();
   if (!isa<FloatType>(element) && (alpha != 1.0 || beta != 1.0))
     return c.unsupported("it scales integers");
-  std::optional<SymbolicExpression> k = shared(c, lhs.dims[transA ? 0 : 1], rhs.dims[transB ? 1 : 0]);
+  std::optional<SymbolicExpression> k =
+      shared(c, lhs.dims[transA ? 0 : 1], rhs.dims[transB ? 1 : 0]);
   if (!k)
     return failure();
   SymbolicShape out{lhs.dims[transA ? 1 : 0], rhs.dims[transB ? 0 : 1]};
@@ -98,23 +103,25 @@ LogicalResult gemm(Converter &c) {
       extent = wide;
     }
     SmallVector<int64_t> loops;
-    for (AffineExpr expr : c.broadcastMap(bias.dims, out).getResults())
-      loops.push_back(isa<AffineDimExpr>(expr) ? cast<AffineDimExpr>(expr).getPosition() : -1);
+    for (AffineExpr expr : c.broadcastMap(bias.dims, out).getResults()) {
+      auto loop = dyn_cast<AffineDimExpr>(expr);
+      loops.push_back(loop ? static_cast<int64_t>(loop.getPosition()) : -1);
+    }
     extra.push_back(bias);
     maps.push_back(c.select(3, loops));
   }
   SymbolicShape dims{out[0], out[1], *k};
-  return c.result(c.contract(lhs, rhs, extra, dims, maps, c.select(3, {0, 1}),
-                             [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                               Scalars s{b, element};
-                               Value value = args[0];
-                               if (alpha != 1.0)
-                                 value = s.mul(value, s.constant(alpha));
-                               if (args.size() > 1)
-                                 value = s.add(value, beta == 1.0 ? args[1]
-                                                                  : s.mul(args[1], s.constant(beta)));
-                               return value;
-                             }));
+  return c.result(
+      c.contract(lhs, rhs, extra, dims, maps, c.select(3, {0, 1}),
+                 [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                   Scalars s{b, element};
+                   Value value = args[0];
+                   if (alpha != 1.0)
+                     value = s.mul(value, s.constant(alpha));
+                   if (args.size() > 1)
+                     value = s.add(value, beta == 1.0 ? args[1] : s.mul(args[1], s.constant(beta)));
+                   return value;
+                 }));
 }
 
 /// One term of an equation: a letter per dimension; broadcast dimensions have the digits '0'–'9'
@@ -162,7 +169,8 @@ std::optional<Equation> readEquation(Converter &c) {
   int64_t widest = 0;
   for (auto [i, input] : llvm::enumerate(inputs)) {
     bool hasEllipsis = input.contains("...");
-    int64_t own = static_cast<int64_t>(c.rank(i)) - static_cast<int64_t>(input.size()) + (hasEllipsis ? 3 : 0);
+    int64_t own = static_cast<int64_t>(c.rank(i)) - static_cast<int64_t>(input.size()) +
+                  (hasEllipsis ? 3 : 0);
     if (!hasEllipsis && own != 0)
       return std::nullopt;
     std::optional<Term> term = readTerm(input, own);
@@ -207,8 +215,9 @@ Term loopsOf(const Term &a, const Term &other, const Term &out) {
 }
 
 // The extents of the loops and each operand's map; false after an error.
-bool loopExtents(Converter &c, const Term &loops, ArrayRef<std::pair<const Term *, const Tensor *>> operands,
-                 SymbolicShape &dims, SmallVectorImpl<AffineMap> &maps) {
+bool loopExtents(Converter &c, const Term &loops,
+                 ArrayRef<std::pair<const Term *, const Tensor *>> operands, SymbolicShape &dims,
+                 SmallVectorImpl<AffineMap> &maps) {
   for (char letter : loops) {
     std::optional<SymbolicExpression> extent;
     for (auto [term, tensor] : operands) {
@@ -293,7 +302,7 @@ LogicalResult einsum(Converter &c) {
     SmallVector<AffineMap> maps;
     if (!loopExtents(c, loops, {{&term, &value}, {&equation->inputs[i], &tensors[i]}}, dims, maps))
       return failure();
-    AffineMap result = c.b.getMultiDimIdentityMap(loops.size()).getMajorSubMap(out.size());
+    AffineMap result = firstLoops(c, loops.size(), out.size());
     value = c.contract(value, tensors[i], {}, dims, maps, result, accumulated);
     term = out;
   }

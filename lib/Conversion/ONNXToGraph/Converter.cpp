@@ -3,7 +3,9 @@
 
 #include "attune/Support/Diagnostics.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -62,7 +64,7 @@ LogicalResult Converter::checkOperators() {
   std::optional<InFlightDiagnostic> diagnostic;
   llvm::StringSet<> seen;
   for (auto op : function.front().getOps<onnx::NodeOp>()) {
-    Lookup lookup = findOperator(op);
+    Lookup lookup = findOperator(op.getDomain(), op.getOpType(), op.getVersion());
     if (lookup.found)
       continue;
     std::string domain = op.getDomain().empty() ? "ai.onnx" : printable(op.getDomain());
@@ -79,7 +81,7 @@ LogicalResult Converter::checkOperators() {
             ? "convert the model to opset " + std::to_string(lookup.since) + " or newer"
             : "export the model without it, or write it with operators that `attune inspect` "
               "lists as supported";
-    diagnostic = emitError(op.getLoc(), ErrorCode::Unsupported, what, hint);
+    diagnostic.emplace(emitError(op.getLoc(), ErrorCode::Unsupported, what, hint));
   }
   return success(!diagnostic);
 }
@@ -131,12 +133,11 @@ LogicalResult Converter::convertNode(onnx::NodeOp op) {
   name = findNodeName(op.getLoc()).node;
   if (name.empty())
     name = op.getOpType().str();
-  const Operator *entry = findOperator(op).found;
+  const Operator *entry = findOperator(op.getDomain(), op.getOpType(), op.getVersion()).found;
   int count = operandCount();
   bool tooMany = entry->maxInputs >= 0 && count > entry->maxInputs;
   if (count < entry->minInputs || tooMany || resultCount() == 0)
-    return malformed("it has " + Twine(count) + " inputs and " + Twine(resultCount()) +
-                     " outputs");
+    return malformed("it has " + Twine(count) + " inputs and " + Twine(resultCount()) + " outputs");
   if (!op.getSubgraphs().empty())
     return unsupported("it has a subgraph");
   for (int i = 0; i < count; ++i) {
@@ -199,9 +200,8 @@ SymbolicShape Converter::dims(unsigned i) {
 }
 
 Type Converter::element(unsigned i) {
-  return shapeOf(node.getInputs()[i])
-             ? signlessElement(getElementTypeOrSelf(node.getInputs()[i]))
-             : Type();
+  return shapeOf(node.getInputs()[i]) ? signlessElement(getElementTypeOrSelf(node.getInputs()[i]))
+                                      : Type();
 }
 
 bool Converter::isUnsigned(unsigned i) {
@@ -242,8 +242,7 @@ Tensor Converter::lookup(Value value) {
   const SymbolicShape *shape = symbols.shape(value);
   if (!known || !shape)
     return {};
-  Tensor tensor =
-      shapeTensor(*known, shape->size(), signlessElement(getElementTypeOrSelf(value)));
+  Tensor tensor = shapeTensor(*known, shape->size(), signlessElement(getElementTypeOrSelf(value)));
   values[value] = tensor;
   return tensor;
 }
@@ -251,23 +250,23 @@ Tensor Converter::lookup(Value value) {
 // Attributes
 
 int64_t Converter::integer(StringRef attribute, int64_t otherwise) {
-  auto value = node.getAttributes().getAs<IntegerAttr>(attribute);
+  auto value = node.getNodeAttributes().getAs<IntegerAttr>(attribute);
   return value && value.getValue().getSignificantBits() <= 64 ? value.getValue().getSExtValue()
                                                               : otherwise;
 }
 
 double Converter::number(StringRef attribute, double otherwise) {
-  auto value = node.getAttributes().getAs<FloatAttr>(attribute);
+  auto value = node.getNodeAttributes().getAs<FloatAttr>(attribute);
   return value ? value.getValueAsDouble() : otherwise;
 }
 
 StringRef Converter::text(StringRef attribute, StringRef otherwise) {
-  auto value = node.getAttributes().getAs<StringAttr>(attribute);
+  auto value = node.getNodeAttributes().getAs<StringAttr>(attribute);
   return value ? value.getValue() : otherwise;
 }
 
 std::optional<SmallVector<int64_t>> Converter::integers(StringRef attribute) {
-  auto value = node.getAttributes().getAs<DenseI64ArrayAttr>(attribute);
+  auto value = node.getNodeAttributes().getAs<DenseI64ArrayAttr>(attribute);
   return value ? std::optional(llvm::to_vector(value.asArrayRef())) : std::nullopt;
 }
 
@@ -318,7 +317,7 @@ LogicalResult Converter::result(unsigned i, Tensor tensor) {
     return success();
   if (!tensor)
     return malformed("it cannot be converted");
-  OpResult old = node.getResult(i);
+  Value old = node.getResult(i);
   if (failed(checkExtents(tensor.dims)))
     return failure();
   if (signlessElement(getElementTypeOrSelf(old)) != tensor.element())
@@ -329,7 +328,7 @@ LogicalResult Converter::result(unsigned i, Tensor tensor) {
 }
 
 LogicalResult Converter::resultElements(SymbolicShape elements, unsigned rank, Type element) {
-  OpResult old = node.getResult(0);
+  Value old = node.getResult(0);
   if (signlessElement(getElementTypeOrSelf(old)) != element)
     return malformed("its output has another element type than its inputs give");
   SymbolicShape shape;

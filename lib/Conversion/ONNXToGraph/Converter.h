@@ -39,8 +39,7 @@ struct Tensor {
 };
 
 /// Builds one element of a map or reduction from its operands' elements.
-using ScalarBody =
-    llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
+using ScalarBody = llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
 
 /// Converts one function; a handler sees the node at hand and says what it becomes.
 class Converter {
@@ -50,7 +49,8 @@ public:
   mlir::LogicalResult run();
 
   transformer::SymbolicDims symbols;
-  unsigned converted = 0, kept = 0; ///< statistics
+  unsigned converted = 0, kept = 0;     ///< statistics
+  llvm::SmallVector<DimOption> applied; ///< the options, by symbol
 
   // The node.
   onnx::NodeOp node;
@@ -173,7 +173,7 @@ private:
   llvm::DenseMap<mlir::Value, Tensor> values; ///< by value of ONNX form
   llvm::DenseSet<mlir::Value> unsignedArguments;
   llvm::StringSet<> symbolNames;
-  llvm::StringMap<std::string> opaque;           ///< symbols made of texts that are none
+  llvm::StringMap<std::string> opaque;       ///< symbols made of texts that are none
   llvm::StringMap<SymbolicExpression> fixed; ///< symbols that the user gave a value
 };
 

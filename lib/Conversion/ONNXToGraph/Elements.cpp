@@ -145,7 +145,9 @@ std::optional<Known> SizeComputation::binary(Function function) {
 // function(first, element) for each element.
 std::optional<Known> SizeComputation::unary(Function function, const SymbolicExpression &first) {
   std::optional<Known> value = known(0);
-  for (SymbolicExpression &element : value ? value->elements : SymbolicShape())
+  if (!value)
+    return std::nullopt;
+  for (SymbolicExpression &element : value->elements)
     element = (this->*function)(first, element).value_or(SymbolicExpression::invalid());
   return value;
 }
@@ -190,8 +192,8 @@ std::optional<Known> SizeComputation::where() {
 // To integers that are wide enough; to booleans where the truth is known.
 std::optional<Known> SizeComputation::castTo() {
   std::optional<Known> value = known(0);
-  auto to = dyn_cast_or_null<IntegerType>(
-      signlessElement(getElementTypeOrSelf(c.node.getResult(0))));
+  auto to =
+      dyn_cast_or_null<IntegerType>(signlessElement(getElementTypeOrSelf(c.node.getResult(0))));
   if (!value || !to)
     return std::nullopt;
   for (SymbolicExpression &element : value->elements) {
@@ -253,9 +255,9 @@ std::optional<Known> SizeComputation::slice() {
     int64_t to = limited(*end, 0, size);
     for (int64_t i = limited(*start, 0, size); i < to; i += std::min(*step, size + 1))
       result.elements.push_back(data->elements[i]);
-  } else {
+  } else if (size > 0) {
     int64_t to = limited(*end, -1, size - 1);
-    for (int64_t i = limited(*start, -1, size - 1); i > to; i -= std::min(-*step, size + 1))
+    for (int64_t i = limited(*start, 0, size - 1); i > to; i -= std::min(-*step, size + 1))
       result.elements.push_back(data->elements[i]);
   }
   return result;
@@ -333,10 +335,11 @@ std::optional<Known> SizeComputation::expand() {
     return std::nullopt;
   unsigned rank = shape->size();
   if (isFill) {
-    auto dense = dyn_cast_or_null<DenseElementsAttr>(c.node.getAttributes().get("value"));
+    auto dense = dyn_cast_or_null<DenseElementsAttr>(c.node.getNodeAttributes().get("value"));
     if (!dense || dense.getNumElements() != 1 || !isa<IntegerType>(dense.getElementType()))
       return std::nullopt;
-    bool isUnsigned = dense.getElementType().isUnsignedInteger() || dense.getElementType().isInteger(1);
+    bool isUnsigned =
+        dense.getElementType().isUnsignedInteger() || dense.getElementType().isInteger(1);
     APInt value = *dense.getValues<APInt>().begin();
     if (isUnsigned && value.getActiveBits() > 63)
       return std::nullopt;
@@ -344,8 +347,9 @@ std::optional<Known> SizeComputation::expand() {
                  rank};
   }
   std::optional<Known> data = known(0);
-  if (!data || data->rank > rank || (data->elements.size() != 1 && count != 1 &&
-                                     static_cast<int64_t>(data->elements.size()) != count))
+  if (!data || data->rank > rank ||
+      (data->elements.size() != 1 && count != 1 &&
+       static_cast<int64_t>(data->elements.size()) != count))
     return std::nullopt;
   if (data->elements.size() != 1)
     return Known{data->elements, 1};
@@ -363,7 +367,8 @@ std::optional<Known> SizeComputation::reduce(Function function, int64_t neutral)
     return std::nullopt;
   SymbolicExpression value =
       data->elements.empty() ? SymbolicExpression(neutral) : data->elements.front();
-  for (const SymbolicExpression &element : llvm::drop_begin(data->elements, !data->elements.empty()))
+  for (const SymbolicExpression &element :
+       llvm::drop_begin(data->elements, !data->elements.empty()))
     value = *(this->*function)(value, element);
   return Known{{value}, c.integer("keepdims", 1) != 0 ? 1u : 0u};
 }

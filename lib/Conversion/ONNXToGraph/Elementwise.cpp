@@ -56,9 +56,8 @@ LogicalResult combined(Converter &c, unsigned kinds, Combine combine, bool toBoo
 using Binary = Value (Scalars::*)(Value, Value) const;
 
 template <Binary function> LogicalResult arithmetic(Converter &c) {
-  return combined(c, Number, [](const Scalars &s, ValueRange args) {
-    return (s.*function)(args[0], args[1]);
-  });
+  return combined(
+      c, Number, [](const Scalars &s, ValueRange args) { return (s.*function)(args[0], args[1]); });
 }
 
 /// Any number of operands, from left to right.
@@ -82,8 +81,7 @@ LogicalResult mean(Converter &c) {
 
 template <Compare how, unsigned kinds> LogicalResult comparison(Converter &c) {
   return combined(
-      c, kinds,
-      [](const Scalars &s, ValueRange args) { return s.compare(how, args[0], args[1]); },
+      c, kinds, [](const Scalars &s, ValueRange args) { return s.compare(how, args[0], args[1]); },
       /*toBoolean=*/true);
 }
 
@@ -95,22 +93,25 @@ template <typename IntegerOp, unsigned kinds> LogicalResult bitwise(Converter &c
 
 LogicalResult modulo(Converter &c) {
   bool cStyle = c.integer("fmod", 0) != 0;
-  if (!cStyle && isa<FloatType>(c.element(0)))
+  if (!cStyle && isa<FloatType>(c.element(0)) && c.version() < 28)
     return c.malformed("floats need fmod = 1");
   return combined(c, Number, [&](const Scalars &s, ValueRange args) {
     return cStyle ? s.remainder(args[0], args[1]) : s.modulo(args[0], args[1]);
   });
 }
 
-/// Shifts by the width or more give 0.
+/// Shifts by a negative amount, by the width or more leave what the fill is: the sign for a signed
+/// right shift, else 0.
 LogicalResult bitShift(Converter &c) {
   StringRef direction = c.text("direction", "");
   if (direction != "LEFT" && direction != "RIGHT")
     return c.malformed("direction is '" + direction + "'");
   return combined(c, Integer, [&](const Scalars &s, ValueRange args) {
-    Value tooFar = s.b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::uge, args[1],
-                                                   s.integer(s.width()));
-    Value amount = s.choose(tooFar, s.zero(), args[1]);
+    Value most = s.integer(s.width() - 1);
+    Value tooFar = s.b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ugt, args[1], most);
+    Value amount = s.choose(tooFar, most, args[1]);
+    if (direction == "RIGHT" && !s.isUnsigned)
+      return s.b.createOrFold<arith::ShRSIOp>(args[0], amount);
     Value shifted = direction == "LEFT" ? s.b.createOrFold<arith::ShLIOp>(args[0], amount)
                                         : s.b.createOrFold<arith::ShRUIOp>(args[0], amount);
     return s.choose(tooFar, s.zero(), shifted);
@@ -144,14 +145,14 @@ LogicalResult power(Converter &c) {
   bool baseUnsigned = c.isUnsigned(0), exponentUnsigned = c.isUnsigned(1);
   Tensor base = c.operand(0);
   if (std::optional<int64_t> exponent = smallExponent(c))
-    return c.result(c.elementwise({base}, *dims, base.element(),
-                                  [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                                    Scalars s{b, base.element(), baseUnsigned};
-                                    Value value = args[0];
-                                    for (int64_t i = 1; i < *exponent; ++i)
-                                      value = s.mul(value, args[0]);
-                                    return value;
-                                  }));
+    return c.result(
+        c.elementwise({base}, *dims, base.element(), [&](ImplicitLocOpBuilder &b, ValueRange args) {
+          Scalars s{b, base.element(), baseUnsigned};
+          Value value = args[0];
+          for (int64_t i = 1; i < *exponent; ++i)
+            value = s.mul(value, args[0]);
+          return value;
+        }));
   Type type = base.element();
   Type wide = isa<FloatType>(type) ? type : Type(c.b.getF64Type());
   return c.result(c.elementwise(

@@ -14,7 +14,11 @@ namespace attune::graph {
 static std::string symbolLike(StringRef text) {
   std::string name;
   for (char c : text.take_front(64)) {
-    StringRef word = c == '+' ? "plus" : c == '-' ? "minus" : c == '*' ? "times" : c == '/' ? "over" : "";
+    StringRef word = c == '+'   ? "plus"
+                     : c == '-' ? "minus"
+                     : c == '*' ? "times"
+                     : c == '/' ? "over"
+                                : "";
     if (llvm::isAlnum(c) || c == '_' || c == '.' || c == ':')
       name += c;
     else if (name.empty() || name.back() != '_')
@@ -68,9 +72,9 @@ FailureOr<SmallVector<Attribute>> Converter::entryDims(unsigned i) {
       dim = b.getI64IntegerAttr(type.getDimSize(d));
     }
     if (!dim)
-      dim = b.getStringAttr(symbolLike(input + "_d" + std::to_string(d)));
-    if (auto integer = dyn_cast<IntegerAttr>(dim); integer ? integer.getValue().isNegative()
-                                                           : !isa<StringAttr>(dim))
+      dim = b.getStringAttr(input + "_d" + std::to_string(d));
+    if (auto integer = dyn_cast<IntegerAttr>(dim);
+        integer ? integer.getValue().isNegative() : !isa<StringAttr>(dim))
       return fail(ErrorCode::Malformed, "has a dimension that is no size");
     dims.push_back(dim);
   }
@@ -95,6 +99,7 @@ LogicalResult Converter::applyOptions() {
     if (range.low > range.high)
       return emitError(function.getLoc(), ErrorCode::Usage,
                        "dimension '" + printable(option.name) + "' has no value left");
+    applied.push_back({symbol, range.low, range.high});
     if (range.low == range.high)
       fixed[symbol] = SymbolicExpression(range.low);
   }
@@ -183,9 +188,12 @@ void Converter::simplifyDims() {
 }
 
 void Converter::eraseUnused() {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.front())))
-    if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>())
-      op.erase();
+  SmallVector<Operation *> operations;
+  for (Operation &op : function.front().without_terminator())
+    operations.push_back(&op);
+  for (Operation *op : llvm::reverse(operations))
+    if (op->use_empty())
+      op->erase();
 }
 
 } // namespace attune::graph

@@ -33,7 +33,8 @@ Attribute elementAt(DenseElementsAttr dense, ArrayRef<int64_t> position) {
   return dense.getValues<Attribute>()[linear];
 }
 
-std::optional<int64_t> indexAt(DenseElementsAttr indices, ArrayRef<int64_t> position, int64_t size) {
+std::optional<int64_t> indexAt(DenseElementsAttr indices, ArrayRef<int64_t> position,
+                               int64_t size) {
   auto value = dyn_cast_or_null<IntegerAttr>(elementAt(indices, position));
   if (!value)
     return std::nullopt;
@@ -41,10 +42,10 @@ std::optional<int64_t> indexAt(DenseElementsAttr indices, ArrayRef<int64_t> posi
   return index < 0 ? index + size : index;
 }
 
-LogicalResult finish(Converter &c, StringRef opType, ArrayRef<NamedAttribute> attributes,
-                     const Tensor &data, const Tensor &indices, ArrayRef<SymbolicExpression> dims,
-                     function_ref<Attribute(DenseElementsAttr, DenseElementsAttr, ArrayRef<int64_t>)>
-                         pick) {
+LogicalResult
+finish(Converter &c, StringRef opType, ArrayRef<NamedAttribute> attributes, const Tensor &data,
+       const Tensor &indices, ArrayRef<SymbolicExpression> dims,
+       function_ref<Attribute(DenseElementsAttr, DenseElementsAttr, ArrayRef<int64_t>)> pick) {
   if (Tensor splat = splatResult(c, data, dims))
     return c.result(splat);
   DenseElementsAttr from = Converter::denseOf(data), at = Converter::denseOf(indices);
@@ -68,7 +69,8 @@ LogicalResult gather(Converter &c) {
   dims.append(indices.dims);
   dims.append(data.dims.begin() + *axis + 1, data.dims.end());
   auto pick = [&](DenseElementsAttr from, DenseElementsAttr at, ArrayRef<int64_t> position) {
-    auto index = indexAt(at, position.slice(*axis, indices.rank()), from.getType().getDimSize(*axis));
+    auto index =
+        indexAt(at, position.slice(*axis, indices.rank()), from.getType().getDimSize(*axis));
     SmallVector<int64_t> source(position.take_front(*axis));
     source.push_back(index.value_or(-1));
     llvm::append_range(source, position.drop_front(*axis + indices.rank()));

@@ -33,7 +33,7 @@ LogicalResult constantOfShape(Converter &c) {
   if (!dims)
     return c.unsupported("its shape depends on input data");
   TypedAttr value = c.b.getF32FloatAttr(0);
-  if (Attribute given = c.node.getAttributes().get("value")) {
+  if (Attribute given = c.node.getNodeAttributes().get("value")) {
     auto dense = dyn_cast<DenseElementsAttr>(given);
     Type element = dense ? signlessElement(dense.getElementType()) : Type();
     if (!element || dense.getNumElements() != 1)
@@ -48,8 +48,7 @@ Value indexAs(ImplicitLocOpBuilder &b, int64_t loop, Type element) {
   Value index = transformer::IndexOp::create(b, b.getI64IntegerAttr(loop));
   if (isa<IntegerType>(element))
     return arith::IndexCastOp::create(b, element, index);
-  return arith::SIToFPOp::create(b, element,
-                                 arith::IndexCastOp::create(b, b.getI64Type(), index));
+  return arith::SIToFPOp::create(b, element, arith::IndexCastOp::create(b, b.getI64Type(), index));
 }
 
 // The number in a constant of one element.
@@ -85,8 +84,8 @@ std::optional<SymbolicExpression> rangeLength(Converter &c) {
   if (*step == 0)
     return fail(c.malformed("its delta is 0"));
   SymbolicExpression distance = limit->front() - start->front();
-  SymbolicExpression count = *step > 0 ? distance.ceilDiv(*step)
-                                       : (-distance).ceilDiv(-SymbolicExpression(*step));
+  SymbolicExpression count =
+      *step > 0 ? distance.ceilDiv(*step) : (-distance).ceilDiv(-SymbolicExpression(*step));
   return SymbolicExpression::max(0, count);
 }
 
@@ -119,7 +118,8 @@ LogicalResult triangle(Converter &c) {
     return c.malformed("k is not one integer");
   if (c.has(1) && c.rank(1) == 1 && !c.requireEqual(c.dims(1)[0], 1))
     return failure();
-  Tensor k = c.has(1) ? c.reshape(c.operand(1), {}) : c.shapeTensor({SymbolicExpression(0)}, 0, i64);
+  Tensor k =
+      c.has(1) ? c.reshape(c.operand(1), {}) : c.shapeTensor({SymbolicExpression(0)}, 0, i64);
   return c.result(c.elementwise(
       {input, k}, input.dims, input.element(), [&](ImplicitLocOpBuilder &b, ValueRange args) {
         Scalars integers{b, i64}, values{b, input.element()};

@@ -2,6 +2,8 @@
 #include "Operators.h"
 #include "Scalars.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace attune::graph {
@@ -22,10 +24,9 @@ Tensor softmaxAlong(Converter &c, const Tensor &input, int64_t axis, bool isLog)
                                  [&](ImplicitLocOpBuilder &b, ValueRange args) {
                                    return Scalars{b, element}.sub(args[0], args[1]);
                                  });
-  Tensor sum = c.reduce(ReductionKind::Sum, centred, {axis}, /*keep=*/true, element,
-                        [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                          return Scalars{b, element}.exp(args[0]);
-                        });
+  Tensor sum = c.reduce(
+      ReductionKind::Sum, centred, {axis}, /*keep=*/true, element,
+      [&](ImplicitLocOpBuilder &b, ValueRange args) { return Scalars{b, element}.exp(args[0]); });
   return c.elementwise({centred, sum}, input.dims, element,
                        [&](ImplicitLocOpBuilder &b, ValueRange args) {
                          Scalars s{b, element};
@@ -57,10 +58,9 @@ Tensor parameter(Converter &c, unsigned i, ArrayRef<SymbolicExpression> dims) {
   Tensor tensor = c.operand(i);
   while (tensor.rank() > dims.size() && tensor.dims.front().isConstant(1))
     tensor = c.reshape(tensor, ArrayRef(tensor.dims).drop_front());
-  std::optional<SymbolicShape> wide =
-      c.element(i) == c.element(0) && tensor.rank() <= dims.size()
-          ? c.broadcast({SymbolicShape(dims), tensor.dims})
-          : std::nullopt;
+  std::optional<SymbolicShape> wide = c.element(i) == c.element(0) && tensor.rank() <= dims.size()
+                                          ? c.broadcast({SymbolicShape(dims), tensor.dims})
+                                          : std::nullopt;
   if (wide && ArrayRef(*wide) == dims)
     return c.expand(tensor, dims);
   (void)c.malformed("input " + Twine(i) + " does not fit the normalised dimensions");
@@ -75,10 +75,10 @@ Tensor meanOver(Converter &c, ArrayRef<Tensor> inputs, ArrayRef<int64_t> axes,
   SymbolicExpression count(1);
   for (int64_t axis : axes)
     count = count * input.dims[axis];
-  Tensor values = c.elementwise(inputs, input.dims, element,
-                                [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                                  return pre({b, element}, args);
-                                });
+  Tensor values =
+      c.elementwise(inputs, input.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        return pre({b, element}, args);
+      });
   Tensor sum = c.reduce(ReductionKind::Sum, values, axes, /*keep=*/true, element, itself);
   Tensor size = c.shapeTensor({count}, 0, c.b.getI64Type());
   return c.elementwise({sum, size}, sum.dims, element,
@@ -88,21 +88,22 @@ Tensor meanOver(Converter &c, ArrayRef<Tensor> inputs, ArrayRef<int64_t> axes,
                        });
 }
 
+Value squaredDifference(const Scalars &s, ValueRange args) {
+  Value difference = s.sub(args[0], args[1]);
+  return s.mul(difference, difference);
+}
+
 /// 1 / √(mean((x − m)²) + epsilon) over `axes`.
 Tensor inverseDeviation(Converter &c, const Tensor &input, const Tensor &mean,
                         ArrayRef<int64_t> axes, double epsilon) {
-  Tensor variance = meanOver(c, {input, mean}, axes, [](const Scalars &s, ValueRange args) {
-    Value difference = s.sub(args[0], args[1]);
-    return s.mul(difference, difference);
-  });
+  Tensor variance = meanOver(c, {input, mean}, axes, squaredDifference);
   Type element = input.element();
-  return c.elementwise({variance}, variance.dims, element,
-                       [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                         Scalars s{b, element};
-                         Value root = b.createOrFold<math::SqrtOp>(
-                             s.add(args[0], s.constant(epsilon)));
-                         return s.div(s.constant(1), root);
-                       });
+  return c.elementwise(
+      {variance}, variance.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, element};
+        Value root = b.createOrFold<math::SqrtOp>(s.add(args[0], s.constant(epsilon)));
+        return s.div(s.constant(1), root);
+      });
 }
 
 template <NormKind kind> LogicalResult norm(Converter &c) {
@@ -114,6 +115,8 @@ template <NormKind kind> LogicalResult norm(Converter &c) {
     return failure();
   int64_t axes = input.rank() - *axis;
   double epsilon = c.number("epsilon", 1e-5f);
+  if (!std::isfinite(epsilon) || epsilon < 0)
+    return c.malformed("its epsilon is negative or not finite");
   // Static parameters make the dimensions they scale static.
   SymbolicShape dims(input.dims), own(c.dims(1));
   for (size_t i = 1; i <= std::min<size_t>(own.size(), axes); ++i) {
@@ -132,14 +135,14 @@ template <NormKind kind> LogicalResult norm(Converter &c) {
   if (!scale || (c.has(2) && !shift))
     return failure();
   auto op = transformer::NormOp::create(c.b, input.value.getType(), kind, input.value, scale.value,
-                                        shift.value, axes, c.b.getF64FloatAttr(epsilon),
-                                        c.attribute(dims));
+                                        shift.value, axes, APFloat(epsilon), c.attribute(dims));
   if (failed(c.result({op.getResult(), dims})))
     return failure();
   if (kind == NormKind::Rms || (!c.isUsed(1) && !c.isUsed(2)))
     return success();
   SmallVector<int64_t> over = llvm::to_vector(llvm::seq<int64_t>(*axis, input.rank()));
-  Tensor mean = meanOver(c, {input}, over, [](const Scalars &, ValueRange args) { return args[0]; });
+  Tensor mean =
+      meanOver(c, {input}, over, [](const Scalars &, ValueRange args) { return args[0]; });
   if (failed(c.result(1, mean)))
     return failure();
   return c.isUsed(2) ? c.result(2, inverseDeviation(c, input, mean, over, epsilon)) : success();
@@ -172,13 +175,65 @@ LogicalResult batchNormalization(Converter &c) {
       return failure();
   }
   double epsilon = c.number("epsilon", 1e-5f);
-  return c.result(c.elementwise(inputs, input.dims, input.element(),
+  return c.result(c.elementwise(
+      inputs, input.dims, input.element(), [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, input.element()};
+        Value root = b.createOrFold<math::SqrtOp>(s.add(args[4], s.constant(epsilon)));
+        Value centred = s.sub(args[0], args[3]);
+        return s.add(s.mul(s.div(centred, root), args[1]), args[2]);
+      }));
+}
+
+/// (x − mean) / (deviation + 1e-9) over `axes`, as the operator's function body has it.
+LogicalResult meanVarianceNormalization(Converter &c) {
+  if (!isa<FloatType>(c.element(0)))
+    return c.malformed("its input is no float");
+  Tensor input = c.operand(0);
+  auto given = c.integers("axes");
+  std::optional<SmallVector<int64_t>> axes =
+      c.axes(given ? *given : SmallVector<int64_t>{0, 2, 3}, input.rank());
+  if (!axes)
+    return failure();
+  auto itself = [](const Scalars &, ValueRange args) { return args[0]; };
+  Tensor mean = meanOver(c, {input}, *axes, itself);
+  Tensor variance = meanOver(c, {input, mean}, *axes, squaredDifference);
+  return c.result(c.elementwise({input, mean, variance}, input.dims, input.element(),
                                 [&](ImplicitLocOpBuilder &b, ValueRange args) {
                                   Scalars s{b, input.element()};
-                                  Value root = b.createOrFold<math::SqrtOp>(
-                                      s.add(args[4], s.constant(epsilon)));
-                                  Value centred = s.sub(args[0], args[3]);
-                                  return s.add(s.mul(s.div(centred, root), args[1]), args[2]);
+                                  Value deviation = s.add(b.createOrFold<math::SqrtOp>(args[2]),
+                                                          s.constant(1e-9));
+                                  return s.div(s.sub(args[0], args[1]), deviation);
+                                }));
+}
+
+/// Groups of channels are normalised together, then each channel is scaled and shifted.
+LogicalResult groupNormalization(Converter &c) {
+  int64_t groups = c.integer("num_groups", 0);
+  if (!isa<FloatType>(c.element(0)) || c.rank(0) < 2 || groups < 1)
+    return c.malformed("it takes floats with channels, and num_groups");
+  Tensor input = c.operand(0);
+  Tensor scale = perChannel(c, 1, input);
+  Tensor shift = scale ? perChannel(c, 2, input) : Tensor();
+  if (!shift)
+    return failure();
+  if (!c.symbols.requireDivides(groups, input.dims[1], c.name))
+    return c.malformed("its channels do not split into num_groups");
+  SymbolicShape rows{input.dims[0], groups,
+                     input.dims[1].floorDiv(groups) *
+                         transformer::product(ArrayRef(input.dims).drop_front(2))};
+  Tensor grouped = c.reshape(input, rows);
+  Tensor mean =
+      meanOver(c, {grouped}, {2}, [](const Scalars &, ValueRange args) { return args[0]; });
+  Tensor inverse = inverseDeviation(c, grouped, mean, {2}, c.number("epsilon", 1e-5f));
+  Tensor unit = c.elementwise({grouped, mean, inverse}, rows, input.element(),
+                              [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                                Scalars s{b, input.element()};
+                                return s.mul(s.sub(args[0], args[1]), args[2]);
+                              });
+  return c.result(c.elementwise({c.reshape(unit, input.dims), scale, shift}, input.dims,
+                                input.element(), [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                                  Scalars s{b, input.element()};
+                                  return s.add(s.mul(args[0], args[1]), args[2]);
                                 }));
 }
 
@@ -191,7 +246,8 @@ LogicalResult instanceNormalization(Converter &c) {
   if (!shift)
     return failure();
   SmallVector<int64_t> over = llvm::to_vector(llvm::seq<int64_t>(2, input.rank()));
-  Tensor mean = meanOver(c, {input}, over, [](const Scalars &, ValueRange args) { return args[0]; });
+  Tensor mean =
+      meanOver(c, {input}, over, [](const Scalars &, ValueRange args) { return args[0]; });
   Tensor inverse = inverseDeviation(c, input, mean, over, c.number("epsilon", 1e-5f));
   return c.result(c.elementwise({input, mean, inverse, scale, shift}, input.dims, input.element(),
                                 [&](ImplicitLocOpBuilder &b, ValueRange args) {
@@ -217,15 +273,13 @@ LogicalResult lpNormalization(Converter &c) {
                           return p == 1 ? s.absolute(args[0]) : s.mul(args[0], args[0]);
                         });
   // A row of zeros stays zero.
-  return c.result(c.elementwise({input, sum}, input.dims, element,
-                                [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                                  Scalars s{b, element};
-                                  Value length =
-                                      p == 1 ? args[1] : b.createOrFold<math::SqrtOp>(args[1]);
-                                  Value isZero =
-                                      s.compare(Scalars::Compare::Eq, length, s.zero());
-                                  return s.choose(isZero, s.zero(), s.div(args[0], length));
-                                }));
+  return c.result(c.elementwise(
+      {input, sum}, input.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, element};
+        Value length = p == 1 ? args[1] : b.createOrFold<math::SqrtOp>(args[1]);
+        Value isZero = s.compare(Scalars::Compare::Eq, length, s.zero());
+        return s.choose(isZero, s.zero(), s.div(args[0], length));
+      }));
 }
 
 } // namespace
@@ -233,10 +287,12 @@ LogicalResult lpNormalization(Converter &c) {
 llvm::ArrayRef<Operator> normOperators() {
   static const Operator operators[] = {
       {"BatchNormalization", 9, 5, 5, batchNormalization},
+      {"GroupNormalization", 21, 3, 3, groupNormalization},
       {"InstanceNormalization", 6, 3, 3, instanceNormalization},
       {"LayerNormalization", 17, 2, 3, norm<NormKind::Layer>},
       {"LogSoftmax", 1, 1, 1, softmax<true>},
       {"LpNormalization", 1, 1, 1, lpNormalization},
+      {"MeanVarianceNormalization", 9, 1, 1, meanVarianceNormalization},
       {"RMSNormalization", 23, 2, 2, norm<NormKind::Rms>},
       {"Softmax", 1, 1, 1, softmax<false>},
   };

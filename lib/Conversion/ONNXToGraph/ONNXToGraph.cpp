@@ -1,7 +1,7 @@
 // The pass: reads its options, converts each function that is in ONNX form.
 #include "attune/Conversion/ONNXToGraph.h"
 
-#include "Converter.h"
+#include "Operators.h"
 #include "attune/Support/Diagnostics.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -59,8 +59,6 @@ struct ConvertONNXToGraph : public attune::impl::ConvertONNXToGraphPassBase<Conv
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (isONNXForm(function) && failed(convert(function, options)))
         return signalPassFailure();
-    if (!options.empty())
-      recordRanges(options);
   }
 
   LogicalResult convert(func::FuncOp function, ArrayRef<graph::DimOption> options) {
@@ -73,6 +71,7 @@ struct ConvertONNXToGraph : public attune::impl::ConvertONNXToGraphPassBase<Conv
     converted += converter.converted;
     kept += converter.kept;
     guards += converter.symbols.guards().size();
+    recordRanges(converter.applied);
     return success();
   }
 
@@ -88,8 +87,7 @@ struct ConvertONNXToGraph : public attune::impl::ConvertONNXToGraphPassBase<Conv
 };
 } // namespace
 
-std::unique_ptr<Pass> attune::createConvertONNXToGraphPass(ArrayRef<std::string> dims) {
-  ConvertONNXToGraphPassOptions options;
-  options.dims.assign(dims.begin(), dims.end());
-  return createConvertONNXToGraphPass(options);
+OperatorSupport attune::operatorSupport(StringRef domain, StringRef opType, int64_t opset) {
+  graph::Lookup lookup = graph::findOperator(domain, opType, opset);
+  return {lookup.found != nullptr, lookup.since};
 }

@@ -21,15 +21,15 @@ static const Table &table() {
   return operators;
 }
 
-Lookup findOperator(onnx::NodeOp node) {
+Lookup findOperator(llvm::StringRef domain, llvm::StringRef opType, int64_t opset) {
   Lookup lookup;
-  if (!node.getDomain().empty() && node.getDomain() != "ai.onnx")
+  if (!domain.empty() && domain != "ai.onnx")
     return lookup;
-  auto it = table().find(node.getOpType());
+  auto it = table().find(opType);
   if (it == table().end())
     return lookup;
   for (const Operator *entry : it->second) {
-    if (entry->since <= node.getVersion() && (!lookup.found || lookup.found->since < entry->since))
+    if (entry->since <= opset && (!lookup.found || lookup.found->since < entry->since))
       lookup.found = entry;
     if (lookup.since == 0 || entry->since < lookup.since)
       lookup.since = entry->since;

@@ -36,12 +36,12 @@ llvm::ArrayRef<Operator> reduceOperators();
 /// Softmax and normalisation.
 llvm::ArrayRef<Operator> normOperators();
 
-/// What the table says of a node's operator.
+/// What the table says of an operator.
 struct Lookup {
-  const Operator *found = nullptr; ///< for the node's opset
-  int since = 0;                   ///< where not: the oldest opset that is known, or 0
+  const Operator *found = nullptr; ///< for that opset
+  int since = 0;                   ///< the oldest opset that has a conversion, or 0
 };
-Lookup findOperator(onnx::NodeOp node);
+Lookup findOperator(llvm::StringRef domain, llvm::StringRef opType, int64_t opset);
 
 /// Computes the node on symbolic elements, when it is a computation on sizes: true when the
 /// results are set, or an error was emitted (`failed`).

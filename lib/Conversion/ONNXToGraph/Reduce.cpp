@@ -107,26 +107,46 @@ template <StepFn pre, StepFn post, int operandSince> LogicalResult sumReduction(
 }
 
 /// Σ x / n. The number of elements is a size, not an operand.
-LogicalResult mean(Converter &c) {
-  LogicalResult status = success();
-  std::optional<Reduction> r = reductionOf(c, 18, status);
-  if (!r)
-    return status;
-  Type element = r->input.element();
+LogicalResult meanOf(Converter &c, const Reduction &r) {
+  Type element = r.input.element();
   if (element.isInteger(1))
     return c.malformed("its input is boolean");
   SymbolicExpression count(1);
-  for (int64_t axis : r->axes)
-    count = count * r->input.dims[axis];
-  Tensor sum = sumOf(c, *r, identityStep);
+  for (int64_t axis : r.axes)
+    count = count * r.input.dims[axis];
+  Tensor sum = sumOf(c, r, identityStep);
   Tensor size = c.shapeTensor({count}, 0, c.b.getI64Type());
-  return c.result(c.elementwise({sum, size}, sum.dims, element,
-                                [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                                  Scalars s{b, sum.element(), r->isUnsigned};
-                                  Value n = castScalar(b, args[1], false, s.type, r->isUnsigned);
-                                  return castScalar(b, s.div(args[0], n), r->isUnsigned, element,
-                                                    r->isUnsigned);
-                                }));
+  return c.result(
+      c.elementwise({sum, size}, sum.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, sum.element(), r.isUnsigned};
+        Value n = castScalar(b, args[1], false, s.type, r.isUnsigned);
+        return castScalar(b, s.div(args[0], n), r.isUnsigned, element, r.isUnsigned);
+      }));
+}
+
+LogicalResult mean(Converter &c) {
+  LogicalResult status = success();
+  std::optional<Reduction> r = reductionOf(c, 18, status);
+  return r ? meanOf(c, *r) : status;
+}
+
+// Everything behind batch and channels, kept.
+std::optional<Reduction> globalPool(Converter &c) {
+  if (c.rank(0) >= 2 && isa<FloatType>(c.element(0)))
+    return Reduction{c.operand(0), llvm::to_vector(llvm::seq<int64_t>(2, c.rank(0))), true, false};
+  (void)c.malformed("its input has no channels");
+  return std::nullopt;
+}
+
+LogicalResult globalAveragePool(Converter &c) {
+  std::optional<Reduction> r = globalPool(c);
+  return r ? meanOf(c, *r) : failure();
+}
+
+LogicalResult globalMaxPool(Converter &c) {
+  std::optional<Reduction> r = globalPool(c);
+  return r ? c.result(c.reduce(ReductionKind::Max, r->input, r->axes, true, c.element(0), itself))
+           : failure();
 }
 
 template <int operandSince> LogicalResult product(Converter &c) {
@@ -141,8 +161,7 @@ template <int operandSince> LogicalResult product(Converter &c) {
                           [&](ImplicitLocOpBuilder &b, ValueRange args) {
                             return castScalar(b, args[0], r->isUnsigned, wide, r->isUnsigned);
                           });
-  return c.result(wide == element ? value
-                                  : after(c, value, element, r->isUnsigned, identityStep));
+  return c.result(wide == element ? value : after(c, value, element, r->isUnsigned, identityStep));
 }
 
 // Reductions compare signed: flipping the sign bit keeps the order of unsigned integers.
@@ -162,12 +181,11 @@ template <ReductionKind kind, int operandSince> LogicalResult extremum(Converter
   if (!r->isUnsigned && !isBoolean)
     return c.result(c.reduce(kind, r->input, r->axes, r->keep, element, itself));
   Type wide = isBoolean ? Type(c.b.getI8Type()) : element;
-  Tensor value = c.reduce(kind, r->input, r->axes, r->keep, wide,
-                          [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                            Scalars s{b, wide};
-                            return isBoolean ? castScalar(b, args[0], true, wide, true)
-                                             : flipSign(s, args[0]);
-                          });
+  Tensor value = c.reduce(
+      kind, r->input, r->axes, r->keep, wide, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, wide};
+        return isBoolean ? castScalar(b, args[0], true, wide, true) : flipSign(s, args[0]);
+      });
   return c.result(after(c, value, element, true, [&](const Scalars &s, Value x) {
     // Of nothing at all, the least boolean is the reduction's neutral element.
     if (isBoolean)
@@ -187,31 +205,35 @@ LogicalResult logSumExp(Converter &c) {
     return c.unsupported("its input is no float");
   Type wide = sumType(c, element);
   Tensor most = c.reduce(ReductionKind::Max, r->input, r->axes, /*keep=*/true, element, itself);
-  Tensor shift = c.elementwise({most}, most.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
-    Scalars s{b, element};
-    Value infinity = s.constant(std::numeric_limits<double>::infinity());
-    Value isFinite = s.compare(Scalars::Compare::Lt, s.absolute(args[0]), infinity);
-    return s.choose(isFinite, args[0], s.zero());
-  });
-  Tensor powers = c.elementwise({r->input, shift}, r->input.dims, wide,
-                                [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                                  Scalars s{b, wide};
-                                  Value x = castScalar(b, args[0], false, wide, false);
-                                  return s.exp(s.sub(x, castScalar(b, args[1], false, wide, false)));
-                                });
+  Tensor shift =
+      c.elementwise({most}, most.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, element};
+        Value infinity = s.constant(std::numeric_limits<double>::infinity());
+        Value isFinite = s.compare(Scalars::Compare::Lt, s.absolute(args[0]), infinity);
+        return s.choose(isFinite, args[0], s.zero());
+      });
+  Tensor powers = c.elementwise(
+      {r->input, shift}, r->input.dims, wide, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, wide};
+        Value x = castScalar(b, args[0], false, wide, false);
+        return s.exp(s.sub(x, castScalar(b, args[1], false, wide, false)));
+      });
   Tensor sum = c.reduce(ReductionKind::Sum, powers, r->axes, r->keep, wide, itself);
   Tensor kept = c.reshape(shift, sum.dims);
-  return c.result(c.elementwise({sum, kept}, sum.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
-    Scalars s{b, wide};
-    Value value = s.add(logStep(s, args[0]), castScalar(b, args[1], false, wide, false));
-    return castScalar(b, value, false, element, false);
-  }));
+  return c.result(
+      c.elementwise({sum, kept}, sum.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, wide};
+        Value value = s.add(logStep(s, args[0]), castScalar(b, args[1], false, wide, false));
+        return castScalar(b, value, false, element, false);
+      }));
 }
 
 } // namespace
 
 llvm::ArrayRef<Operator> reduceOperators() {
   static const Operator operators[] = {
+      {"GlobalAveragePool", 1, 1, 1, globalAveragePool},
+      {"GlobalMaxPool", 1, 1, 1, globalMaxPool},
       {"ReduceL1", 1, 1, 2, sumReduction<absoluteStep, identityStep, 18>},
       {"ReduceL2", 1, 1, 2, sumReduction<squareStep, rootStep, 18>},
       {"ReduceLogSum", 1, 1, 2, sumReduction<identityStep, logStep, 18>},

@@ -63,10 +63,17 @@ Value Scalars::modulo(Value x, Value y) const {
   if (isUnsigned)
     return rest;
   Value isWhole = compare(Compare::Eq, rest, zero());
-  Value sameSign = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq,
-                                                 compare(Compare::Lt, rest, zero()),
-                                                 compare(Compare::Lt, y, zero()));
-  return choose(b.createOrFold<arith::OrIOp>(isWhole, sameSign), rest, add(rest, y));
+  if (isFloat()) // a zero takes the divisor's sign
+    return choose(isWhole, b.createOrFold<math::CopySignOp>(rest, y), floorModulo(rest, y));
+  return choose(isWhole, rest, floorModulo(rest, y));
+}
+
+// A remainder that is not zero, moved to the divisor's sign.
+Value Scalars::floorModulo(Value rest, Value y) const {
+  Value sameSign =
+      b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, compare(Compare::Lt, rest, zero()),
+                                    compare(Compare::Lt, y, zero()));
+  return choose(sameSign, rest, add(rest, y));
 }
 
 Value Scalars::minus(Value x) const { return b.createOrFold<arith::NegFOp>(x); }

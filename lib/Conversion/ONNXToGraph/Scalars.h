@@ -36,7 +36,7 @@ struct Scalars {
   /// NaN when either is.
   mlir::Value max(mlir::Value x, mlir::Value y) const;
   mlir::Value min(mlir::Value x, mlir::Value y) const;
-  /// x ≥ y: "ge", and "gt", "le", "lt", "eq", "ne"; false for NaN but for "ne".
+  /// False for NaN, but for Ne.
   enum class Compare { Eq, Ne, Lt, Le, Gt, Ge };
   mlir::Value compare(Compare how, mlir::Value x, mlir::Value y) const;
   mlir::Value choose(mlir::Value condition, mlir::Value x, mlir::Value y) const;
@@ -46,6 +46,7 @@ struct Scalars {
 
 private:
   mlir::Value minus(mlir::Value x) const;
+  mlir::Value floorModulo(mlir::Value rest, mlir::Value y) const;
 };
 
 /// `x` as an element of another type; floats saturate to integers, NaN gives 0.

@@ -14,8 +14,8 @@ LogicalResult dependsOnData(Converter &c) {
 // Takes extents that both lists have out of both.
 void cancel(Converter &c, SymbolicShape &a, SymbolicShape &b) {
   for (size_t i = 0; i < a.size();) {
-    auto *it = llvm::find_if(
-        b, [&](const SymbolicExpression &e) { return c.symbols.equal(a[i], e); });
+    auto *it =
+        llvm::find_if(b, [&](const SymbolicExpression &e) { return c.symbols.equal(a[i], e); });
     if (it == b.end()) {
       ++i;
       continue;
@@ -69,8 +69,10 @@ LogicalResult reshape(Converter &c) {
     to[*unknown] = *extent;
   } else {
     SymbolicShape a(from), b(to);
+    auto isZero = [](const SymbolicExpression &extent) { return extent.isConstant(0); };
+    bool bothEmpty = llvm::any_of(a, isZero) && llvm::any_of(b, isZero);
     cancel(c, a, b);
-    if (!c.requireEqual(transformer::product(a), transformer::product(b)))
+    if (!bothEmpty && !c.requireEqual(transformer::product(a), transformer::product(b)))
       return failure();
   }
   return c.result(c.reshape(c.operand(0), to));
@@ -118,8 +120,7 @@ LogicalResult squeeze(Converter &c) {
       if (extent.isConstant(1))
         axes.push_back(i);
       else if (!extent.constant() && !c.symbols.lessEqual(2, extent))
-        return c.unsupported("without axes, its rank depends on whether " + extent.str() +
-                             " is 1");
+        return c.unsupported("without axes, its rank depends on whether " + extent.str() + " is 1");
     }
   }
   for (auto [i, extent] : llvm::enumerate(from))
@@ -141,7 +142,7 @@ LogicalResult unsqueeze(Converter &c) {
     return failure();
   for (size_t i = 0, next = 0; i < rank; ++i)
     to.push_back(llvm::is_contained(*axes, static_cast<int64_t>(i)) ? SymbolicExpression(1)
-                                                                     : from[next++]);
+                                                                    : from[next++]);
   return c.result(c.reshape(c.operand(0), to));
 }
 
@@ -231,18 +232,25 @@ LogicalResult spaceToDepth(Converter &c) {
   std::optional<SymbolicExpression> width = inferred(c, {d[3]}, {block});
   if (!height || !width)
     return failure();
-  return rearrange(c, {d[0], d[1], *height, block, *width, block}, {0, 3, 5, 1, 2, 4},
-                   {d[0], d[1] * (block * block), *height, *width});
+  SymbolicShape split{d[0], d[1], *height, block, *width, block};
+  SymbolicShape dims{d[0], d[1] * (block * block), *height, *width};
+  if (c.text("mode", "DCR") == "CRD")
+    return rearrange(c, split, {0, 1, 3, 5, 2, 4}, dims);
+  return rearrange(c, split, {0, 3, 5, 1, 2, 4}, dims);
 }
 
 } // namespace
 
 llvm::ArrayRef<Operator> shapeOperators() {
   static const Operator operators[] = {
-      {"DepthToSpace", 1, 1, 1, depthToSpace}, {"Expand", 8, 2, 2, expand},
-      {"Flatten", 1, 1, 1, flatten},           {"Reshape", 5, 2, 2, reshape},
-      {"SpaceToDepth", 1, 1, 1, spaceToDepth}, {"Squeeze", 1, 1, 2, squeeze},
-      {"Tile", 6, 2, 2, tile},                 {"Transpose", 1, 1, 1, transpose},
+      {"DepthToSpace", 1, 1, 1, depthToSpace},
+      {"Expand", 8, 2, 2, expand},
+      {"Flatten", 1, 1, 1, flatten},
+      {"Reshape", 5, 2, 2, reshape},
+      {"SpaceToDepth", 1, 1, 1, spaceToDepth},
+      {"Squeeze", 1, 1, 2, squeeze},
+      {"Tile", 6, 2, 2, tile},
+      {"Transpose", 1, 1, 1, transpose},
       {"Unsqueeze", 1, 1, 2, unsqueeze},
   };
   return operators;

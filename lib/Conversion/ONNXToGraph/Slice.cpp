@@ -14,18 +14,34 @@ struct SlicedAxis {
   SymbolicExpression from, extent; ///< the first element, and how many
 };
 
-// A position as ONNX counts it: negative ones from the end, then limited to [0, most]. A
-// position whose sign is not known is guarded to be no negative one.
-SymbolicExpression limited(Converter &c, const SymbolicExpression &at,
-                           const SymbolicExpression &size, const SymbolicExpression &least,
-                           const SymbolicExpression &most) {
+// A position as ONNX counts it: negative ones from the end, then limited to [least, most] (`most`
+// wins: it is -1 in an empty axis). A position whose sign is not known is guarded to be no negative
+// one.
+SymbolicExpression limited(Converter &c, SymbolicExpression given, const SymbolicExpression &size,
+                           const SymbolicExpression &least, const SymbolicExpression &most) {
+  // Exporters write the ends of int64_t for "as far as it goes"; keep the arithmetic in range.
+  constexpr int64_t kFar = int64_t{1} << 62;
+  if (std::optional<int64_t> number = given.constant())
+    given = std::clamp(*number, -kFar, kFar);
+  const SymbolicExpression &at = given;
   SymbolicExpression counted = at;
   if (at.bounds(c.symbols.ranges()).high < 0)
     counted = at + size;
   else if (!c.symbols.requireLessEqual(0, at, c.name))
     return SymbolicExpression::invalid();
-  return c.symbols.simplify(
-      SymbolicExpression::max(least, SymbolicExpression::min(counted, most)));
+  return c.symbols.simplify(SymbolicExpression::min(most, SymbolicExpression::max(least, counted)));
+}
+
+// to − from; size − max(0, size − 4) is min(4, size).
+SymbolicExpression distance(const SymbolicExpression &from, const SymbolicExpression &to) {
+  llvm::ArrayRef<SymbolicExpression::Term> terms = from.terms();
+  if (terms.size() != 1 || terms[0].coefficient != 1 || terms[0].factors.size() != 1 ||
+      terms[0].factors[0]->kind != SymbolicExpression::Atom::Kind::Max)
+    return to - from;
+  std::optional<SymbolicExpression> least;
+  for (const SymbolicExpression &operand : terms[0].factors[0]->operands)
+    least = least ? SymbolicExpression::min(*least, to - operand) : to - operand;
+  return *least;
 }
 
 // Fills in `from` and `extent`; false after an error.
@@ -34,12 +50,12 @@ bool resolve(Converter &c, SlicedAxis &slice, const SymbolicExpression &size) {
   if (slice.step > 0) {
     slice.from = limited(c, slice.start, size, 0, size);
     SymbolicExpression to = limited(c, slice.end, size, 0, size);
-    slice.extent = SymbolicExpression::max(0, (to - slice.from).ceilDiv(step));
+    slice.extent = SymbolicExpression::max(0, distance(slice.from, to).ceilDiv(step));
   } else {
     SymbolicExpression last = size - 1;
     slice.from = limited(c, slice.start, size, 0, last);
     SymbolicExpression to = limited(c, slice.end, size, -1, last);
-    slice.extent = SymbolicExpression::max(0, (slice.from - to).ceilDiv(-step));
+    slice.extent = SymbolicExpression::max(0, distance(to, slice.from).ceilDiv(-step));
   }
   slice.extent = c.symbols.simplify(slice.extent);
   if (slice.extent.isValid())
@@ -248,8 +264,7 @@ std::optional<SymbolicShape> givenPads(Converter &c) {
   }
   if (const SymbolicShape *pads = c.elements(1))
     return *pads;
-  (void)(c.has(1) ? c.unsupported("its pads depend on input data")
-                  : c.malformed("it has no pads"));
+  (void)(c.has(1) ? c.unsupported("its pads depend on input data") : c.malformed("it has no pads"));
   return std::nullopt;
 }
 

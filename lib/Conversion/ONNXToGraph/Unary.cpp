@@ -37,15 +37,14 @@ LogicalResult unary(Converter &c, Domain domain, UnaryBody body, bool toBoolean 
   bool isUnsigned = c.isUnsigned(0);
   Tensor input = c.operand(0);
   Type element = toBoolean ? Type(c.b.getI1Type()) : input.element();
-  return c.result(c.elementwise({input}, input.dims, element,
-                                [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                                  return body({b, input.element(), isUnsigned}, args[0]);
-                                }));
+  return c.result(
+      c.elementwise({input}, input.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        return body({b, input.element(), isUnsigned}, args[0]);
+      }));
 }
 
 template <typename FloatOp> LogicalResult mathFunction(Converter &c) {
-  return unary(c, Floats,
-               [](const Scalars &s, Value x) { return s.b.createOrFold<FloatOp>(x); });
+  return unary(c, Floats, [](const Scalars &s, Value x) { return s.b.createOrFold<FloatOp>(x); });
 }
 
 /// Rounding: integers stay.
@@ -154,8 +153,7 @@ LogicalResult leakyRelu(Converter &c) {
 /// scale · (x where x > 0, else alpha · (exp(x / inner) − 1)).
 LogicalResult exponentialUnit(Converter &c, double scale, double alpha, double inner) {
   return unary(c, Floats, [&](const Scalars &s, Value x) {
-    Value power = s.b.createOrFold<math::ExpM1Op>(
-        inner == 1.0 ? x : s.div(x, s.constant(inner)));
+    Value power = s.b.createOrFold<math::ExpM1Op>(inner == 1.0 ? x : s.div(x, s.constant(inner)));
     Value low = s.mul(power, s.constant(alpha));
     Value value = s.choose(s.compare(Compare::Lt, x, s.zero()), low, x);
     return scale == 1.0 ? value : s.mul(value, s.constant(scale));
@@ -218,8 +216,8 @@ LogicalResult thresholdedRelu(Converter &c) {
 LogicalResult shrink(Converter &c) {
   double bias = c.number("bias", 0.0), lambda = c.number("lambd", 0.5);
   return unary(c, Floats, [&](const Scalars &s, Value x) {
-    Value high = s.choose(s.compare(Compare::Gt, x, s.constant(lambda)),
-                          s.sub(x, s.constant(bias)), s.zero());
+    Value high = s.choose(s.compare(Compare::Gt, x, s.constant(lambda)), s.sub(x, s.constant(bias)),
+                          s.zero());
     return s.choose(s.compare(Compare::Lt, x, s.constant(-lambda)), s.add(x, s.constant(bias)),
                     high);
   });

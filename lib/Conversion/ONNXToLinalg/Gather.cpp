@@ -47,8 +47,8 @@ static FailureOr<SmallVector<Value>> lowerGather(NodeLowering &n) {
     maps.push_back(identity.getSliceMap(axis, indexRank));
   }
   maps.push_back(identity);
-  Value result = b.generic(
-      inputs, b.empty(n.resultSizes[0], n.elementType()), maps, [&](ValueRange args) {
+  Value result =
+      b.generic(inputs, b.empty(n.resultSizes[0], n.elementType()), maps, [&](ValueRange args) {
         Value i = b.toIndex(uniform ? uniform : args[0]);
         SmallVector<Value> loop = loopIndices(b, loops), position;
         for (int64_t d = 0; d < axis; ++d)
@@ -129,8 +129,8 @@ static FailureOr<SmallVector<Value>> lowerGatherND(NodeLowering &n) {
   }
   SmallVector<AffineMap> maps(depth, identity.getSliceMap(0, indexRank - 1));
   maps.push_back(identity);
-  Value result = b.generic(
-      inputs, b.empty(n.resultSizes[0], n.elementType()), maps, [&](ValueRange args) {
+  Value result =
+      b.generic(inputs, b.empty(n.resultSizes[0], n.elementType()), maps, [&](ValueRange args) {
         SmallVector<Value> loop = loopIndices(b, loops), position;
         for (int64_t d = 0; d < batch; ++d)
           position.push_back(loop[d]);

@@ -49,12 +49,15 @@ int64_t normalizeAxis(int64_t axis, int64_t rank);
 int64_t rankOf(mlir::Value value);
 /// The elements of an integer operand are constants or symbolic sizes.
 bool hasKnownElements(mlir::Value value);
+/// Whether a value is a vector of `size` integers.
+bool isIntegerVector(mlir::Value value, int64_t size);
 /// The elements of a constant integer operand.
 std::optional<llvm::SmallVector<int64_t>> constantElements(mlir::Value value);
 
 /// A read of `tensor` that never leaves it: `position[i]` is limited to the extent for every
 /// i in `limited`, and where such an extent is 0 the result is 0.
-mlir::Value readWithin(KernelBuilder &b, mlir::Value tensor, llvm::ArrayRef<mlir::OpFoldResult> sizes,
+mlir::Value readWithin(KernelBuilder &b, mlir::Value tensor,
+                       llvm::ArrayRef<mlir::OpFoldResult> sizes,
                        llvm::SmallVector<mlir::Value> position, llvm::ArrayRef<int64_t> limited);
 
 } // namespace attune

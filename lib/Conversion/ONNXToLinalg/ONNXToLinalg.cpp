@@ -5,6 +5,7 @@
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 #include "attune/Support/Diagnostics.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -44,7 +45,19 @@ int64_t attune::rankOf(Value value) {
 }
 
 bool attune::hasKnownElements(Value value) {
-  return value && (value.getDefiningOp<transformer::ShapeOp>() || constantElements(value));
+  if (!value)
+    return false;
+  // In a kernel, a longer constant is an operand like any other.
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  bool isOperand = value.getDefiningOp<bufferization::ToTensorOp>() && type &&
+                   type.hasStaticShape() && type.getElementType().isInteger();
+  return isOperand || value.getDefiningOp<transformer::ShapeOp>() || constantElements(value);
+}
+
+bool attune::isIntegerVector(Value value, int64_t size) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getRank() == 1 && type.getDimSize(0) == size &&
+         type.getElementType().isInteger();
 }
 
 std::optional<SmallVector<int64_t>> attune::constantElements(Value value) {
@@ -117,7 +130,7 @@ struct NodePattern : OpRewritePattern<onnx::NodeOp> {
 
   LogicalResult matchAndRewrite(onnx::NodeOp op, PatternRewriter &rewriter) const override {
     const LoweringEntry *entry = findLowering(op);
-    if (!entry || !hasShapes(op))
+    if (!entry || !hasShapes(op) || !entry->accept(op))
       return failure();
     KernelBuilder b(rewriter, op);
     NodeLowering lowering{b, op, {}};

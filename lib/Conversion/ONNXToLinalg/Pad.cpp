@@ -30,8 +30,8 @@ static Value sourceIndex(KernelBuilder &b, StringRef mode, Value i, Value low, V
 }
 
 /// The result is the padding value, and in it a copy of what the pads leave of the data.
-static Value padWithConstant(NodeLowering &n, ArrayRef<OpFoldResult> dataSizes,
-                             ArrayRef<Value> low, ArrayRef<Value> high) {
+static Value padWithConstant(NodeLowering &n, ArrayRef<OpFoldResult> dataSizes, ArrayRef<Value> low,
+                             ArrayRef<Value> high) {
   KernelBuilder &b = n.b;
   Type type = n.elementType();
   Value value, zero = b.constantIndex(0);
@@ -79,15 +79,15 @@ static FailureOr<SmallVector<Value>> lowerPad(NodeLowering &n) {
   if (mode == "constant")
     return SmallVector<Value>{padWithConstant(n, *dataSizes, low, high)};
   SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  Value result = b.generic({}, b.empty(n.resultSizes[0], n.elementType()),
-                           b.getMultiDimIdentityMap(rank), [&](ValueRange) {
-                             SmallVector<Value> position;
-                             for (int64_t d = 0; d < rank; ++d)
-                               position.push_back(sourceIndex(
-                                   b, mode, linalg::IndexOp::create(b, d), low[d],
-                                   b.index((*dataSizes)[d])));
-                             return readWithin(b, data, *dataSizes, position, all);
-                           });
+  Value result =
+      b.generic({}, b.empty(n.resultSizes[0], n.elementType()), b.getMultiDimIdentityMap(rank),
+                [&](ValueRange) {
+                  SmallVector<Value> position;
+                  for (int64_t d = 0; d < rank; ++d)
+                    position.push_back(sourceIndex(b, mode, linalg::IndexOp::create(b, d), low[d],
+                                                   b.index((*dataSizes)[d])));
+                  return readWithin(b, data, *dataSizes, position, all);
+                });
   return SmallVector<Value>{result};
 }
 
@@ -102,10 +102,9 @@ static bool acceptPad(onnx::NodeOp node) {
     return false;
   std::optional<SmallVector<int64_t>> named = constantElements(axes);
   int64_t count = named ? named->size() : rank;
-  return cast<RankedTensorType>(pads.getType()).getNumElements() == 2 * count &&
-         (!named || llvm::all_of(*named, [&](int64_t axis) {
-            return normalizeAxis(axis, rank) >= 0;
-          })) &&
+  return isIntegerVector(pads, 2 * count) &&
+         (!named ||
+          llvm::all_of(*named, [&](int64_t axis) { return normalizeAxis(axis, rank) >= 0; })) &&
          rankOf(node->getResult(0)) == rank;
 }
 
@@ -121,16 +120,15 @@ static FailureOr<SmallVector<Value>> lowerTrilu(NodeLowering &n) {
   bool upper = intAttribute(n.node, "upper", 1) != 0;
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(n.elementType()));
   AffineMap identity = b.getMultiDimIdentityMap(rank);
-  Value result = b.generic(
-      n.input(0), b.empty(n.resultSizes[0], n.elementType()), {identity, identity},
-      [&](ValueRange args) -> Value {
-        Value row = linalg::IndexOp::create(b, rank - 2);
-        Value column = linalg::IndexOp::create(b, rank - 1);
-        Value kept = arith::CmpIOp::create(
-            b, upper ? arith::CmpIPredicate::sge : arith::CmpIPredicate::sle,
-            b.sub(column, row), k);
-        return arith::SelectOp::create(b, kept, args[0], zero);
-      });
+  Value result = b.generic(n.input(0), b.empty(n.resultSizes[0], n.elementType()),
+                           {identity, identity}, [&](ValueRange args) -> Value {
+                             Value row = linalg::IndexOp::create(b, rank - 2);
+                             Value column = linalg::IndexOp::create(b, rank - 1);
+                             Value kept = arith::CmpIOp::create(
+                                 b, upper ? arith::CmpIPredicate::sge : arith::CmpIPredicate::sle,
+                                 b.sub(column, row), k);
+                             return arith::SelectOp::create(b, kept, args[0], zero);
+                           });
   return SmallVector<Value>{result};
 }
 
@@ -138,8 +136,7 @@ static bool acceptTrilu(onnx::NodeOp node) {
   int64_t rank = node.getInputs().empty() ? -1 : rankOf(node.getInputs()[0]);
   Value k = optionalInput(node, 1);
   return rank >= 2 && rankOf(node->getResult(0)) == rank &&
-         (!k || (rankOf(k) >= 0 && cast<RankedTensorType>(k.getType()).hasStaticShape() &&
-                 cast<RankedTensorType>(k.getType()).getNumElements() == 1));
+         (!k || rankOf(k) == 0 || isIntegerVector(k, 1));
 }
 
 ArrayRef<LoweringEntry> attune::padLowerings() {

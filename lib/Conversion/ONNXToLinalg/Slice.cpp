@@ -59,8 +59,7 @@ static FailureOr<SmallVector<Value>> lowerSlice(NodeLowering &n) {
     if (!step || !start)
       return failure();
     axes[axis].step = getAsOpFoldResult(step);
-    axes[axis].start =
-        clampedStart(b, start, b.index((*dataSizes)[axis]), axes[axis].step);
+    axes[axis].start = clampedStart(b, start, b.index((*dataSizes)[axis]), axes[axis].step);
     forwards &= getConstantIntValue(axes[axis].step).value_or(0) > 0;
   }
   const Sizes &sizes = n.resultSizes[0];
@@ -98,7 +97,8 @@ static bool acceptSlice(onnx::NodeOp node) {
   SmallVector<int64_t> named =
       axes ? *constantElements(axes) : llvm::to_vector(llvm::seq<int64_t>(0, count));
   std::optional<SmallVector<int64_t>> step = constantElements(steps);
-  return static_cast<int64_t>(named.size()) == count &&
+  return isIntegerVector(starts, count) && (!steps || isIntegerVector(steps, count)) &&
+         static_cast<int64_t>(named.size()) == count && count <= rank &&
          llvm::all_of(named, [&](int64_t axis) { return normalizeAxis(axis, rank) >= 0; }) &&
          !(step && llvm::is_contained(*step, 0)) && rankOf(node->getResult(0)) == rank;
 }

@@ -12,7 +12,9 @@ using namespace attune;
 
 namespace {
 
-Type elementTypeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
+Type elementTypeOf(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getElementType();
+}
 
 /// `map` without its constant results, and which results those are.
 struct UnitDims {
@@ -155,28 +157,37 @@ struct ReducePattern : OpRewritePattern<transformer::ReduceOp> {
     inputs.maps.push_back(nest.out);
 
     Type type = elementTypeOf(op.getResult());
-    bool isUnsigned = type.isInteger(1) || op->hasAttr("unsigned");
-    Value init = b.filled(neutralElement(b, op.getKind(), type, isUnsigned),
-                          b.empty(nest.resultSizes(), type));
+    if (!isa<IntegerType, FloatType>(type))
+      return failure();
+    Value init = b.filled(neutralElement(b, op.getKind(), type), b.empty(nest.resultSizes(), type));
     Value result = b.generic(inputs.tensors, init, inputs.maps, [&](ValueRange args) {
       Value element =
           inlineScalarRegion(b, op.getBody(), inputs.regionArgs(args), [&](int64_t dim) {
             return linalg::IndexOp::create(b, dim).getResult();
           });
-      return combine(b, op.getKind(), args.back(), element, isUnsigned);
+      return combine(b, op.getKind(), args.back(), element);
     });
     replace(rewriter, b, op, result);
     return success();
   }
 };
 
+/// Whether `tensor`'s elements can be factors of a product of type `type`.
+bool isFactorOf(Value tensor, Type type) {
+  Type factor = elementTypeOf(tensor);
+  if (isa<FloatType>(type))
+    return isa<FloatType>(factor);
+  return isa<IntegerType>(type) && isa<IntegerType>(factor) &&
+         factor.getIntOrFloatBitWidth() <= type.getIntOrFloatBitWidth();
+}
+
 /// A factor of a product in the accumulator's type.
-Value widen(KernelBuilder &b, Value value, Type type, bool isUnsigned) {
+Value widen(KernelBuilder &b, Value value, Type type) {
   if (isa<FloatType>(type))
     return b.convertFloat(value, type);
   if (value.getType() == type)
     return value;
-  if (isUnsigned || value.getType().isInteger(1))
+  if (value.getType().isInteger(1))
     return arith::ExtUIOp::create(b, type, value);
   return arith::ExtSIOp::create(b, type, value);
 }
@@ -199,12 +210,13 @@ struct ContractPattern : OpRewritePattern<transformer::ContractOp> {
     factors.maps.push_back(nest.out);
 
     Type type = op.getBody().getArgument(0).getType();
-    bool isUnsigned = op->hasAttr("unsigned");
+    if (!isFactorOf(op.getLhs(), type) || !isFactorOf(op.getRhs(), type))
+      return failure();
     Value init = b.filled(b.getZeroAttr(type), b.empty(nest.resultSizes(), type));
     Value acc = b.generic(factors.tensors, init, factors.maps, [&](ValueRange args) -> Value {
       SmallVector<Value> factor = factors.regionArgs(args);
-      Value lhs = widen(b, factor[0], type, isUnsigned);
-      Value rhs = widen(b, factor[1], type, isUnsigned);
+      Value lhs = widen(b, factor[0], type);
+      Value rhs = widen(b, factor[1], type);
       if (!isa<FloatType>(type))
         return arith::AddIOp::create(b, args.back(), arith::MulIOp::create(b, lhs, rhs));
       return arith::AddFOp::create(b, args.back(), arith::MulFOp::create(b, lhs, rhs));
@@ -231,8 +243,8 @@ private:
     Inputs inputs;
     SmallVector<AffineMap> maps = op.getMaps();
     for (auto [operand, map] : llvm::zip(op.getExtra(), ArrayRef(maps).drop_front(2)))
-      inputs.add(b, operand,
-                 nest.widened(map).replaceDimsAndSymbols(position, {}, loops.size(), 0), loops);
+      inputs.add(b, operand, nest.widened(map).replaceDimsAndSymbols(position, {}, loops.size(), 0),
+                 loops);
     inputs.maps.push_back(b.getMultiDimIdentityMap(loops.size()));
     return b.generic(inputs.tensors, acc, inputs.maps, [&](ValueRange args) {
       SmallVector<Value> regionArgs = {args.back()};

@@ -25,10 +25,10 @@ Value attune::sizeOf(OpBuilder &builder, Location loc, FunctionOpInterface kerne
   for (unsigned i = 0; i < count; ++i)
     if (words[i] == dim)
       return kernel.getArgument(first + i);
-  attune::emitError(loc, ErrorCode::Internal,
-            "the kernel has no word for the extent " + (isa<StringAttr>(dim)
-                                                            ? cast<StringAttr>(dim).str()
-                                                            : std::string("of unknown kind")));
+  attune::emitError(
+      loc, ErrorCode::Internal,
+      "the kernel has no word for the extent " +
+          (isa<StringAttr>(dim) ? cast<StringAttr>(dim).str() : std::string("of unknown kind")));
   return {};
 }
 
@@ -66,7 +66,7 @@ FailureOr<Sizes> KernelBuilder::operandSizes(Value operand) {
   }
   if (!dims || static_cast<int64_t>(dims.size()) != type.getRank())
     return attune::emitError(getLoc(), ErrorCode::Internal,
-                     "the kernel does not say the extents of an operand"),
+                             "the kernel does not say the extents of an operand"),
            failure();
   return sizes(dims);
 }
@@ -82,7 +82,8 @@ Value KernelBuilder::element(Value tensor, int64_t i) {
   SmallVector<Value> position;
   auto type = cast<RankedTensorType>(tensor.getType());
   for (int64_t d = type.getRank(), rest = i; d-- > 0;) {
-    position.insert(position.begin(), constantIndex(rest % std::max<int64_t>(type.getDimSize(d), 1)));
+    position.insert(position.begin(),
+                    constantIndex(rest % std::max<int64_t>(type.getDimSize(d), 1)));
     rest /= std::max<int64_t>(type.getDimSize(d), 1);
   }
   return toIndex(tensor::ExtractOp::create(*this, tensor, position));
@@ -98,7 +99,7 @@ Value KernelBuilder::uniformValue(Value tensor) {
   if (!shape || shape.getElements().size() != 1)
     return {};
   Value size = element(tensor, 0);
-  return size ? arith::IndexCastOp::create(*this, type.getElementType(), size) : Value();
+  return size ? fromIndex(size, type.getElementType()) : Value();
 }
 
 Value KernelBuilder::index(OpFoldResult size) {
@@ -120,14 +121,19 @@ Value KernelBuilder::toFloat(Value size, Type type) {
   APInt constant;
   if (matchPattern(size, m_ConstantInt(&constant)))
     return floatConstant(static_cast<double>(constant.getSExtValue()), type);
-  return arith::SIToFPOp::create(*this, type, arith::IndexCastOp::create(*this, getI64Type(), size));
+  return arith::SIToFPOp::create(*this, type,
+                                 arith::IndexCastOp::create(*this, getI64Type(), size));
 }
 
-Value KernelBuilder::toIndex(Value integer, bool isUnsigned) {
+Value KernelBuilder::toIndex(Value integer) {
   // i1 is a truth value: 1, not -1.
-  if (isUnsigned || integer.getType().isInteger(1))
+  if (integer.getType().isInteger(1))
     return arith::IndexCastUIOp::create(*this, getIndexType(), integer);
   return arith::IndexCastOp::create(*this, getIndexType(), integer);
+}
+
+Value KernelBuilder::fromIndex(Value index, Type type) {
+  return isa<IndexType>(type) ? index : arith::IndexCastOp::create(*this, type, index).getResult();
 }
 
 Value KernelBuilder::convertFloat(Value value, Type type) {
@@ -172,14 +178,15 @@ Value KernelBuilder::generic(ValueRange inputs, Value init, ArrayRef<AffineMap> 
   for (unsigned d = 0; d < out.getNumDims(); ++d)
     iterators.push_back(out.isFunctionOfDim(d) ? utils::IteratorType::parallel
                                                : utils::IteratorType::reduction);
-  auto op = linalg::GenericOp::create(
-      *this, init.getType(), inputs, ValueRange(init), maps, iterators,
-      [&](OpBuilder &nested, Location, ValueRange args) {
-        // The body builds with this builder, whose insertion point is the caller's.
-        OpBuilder::InsertionGuard guard(*this);
-        setInsertionPoint(nested.getInsertionBlock(), nested.getInsertionPoint());
-        linalg::YieldOp::create(*this, body(args));
-      });
+  auto op = linalg::GenericOp::create(*this, init.getType(), inputs, ValueRange(init), maps,
+                                      iterators, [&](OpBuilder &nested, Location, ValueRange args) {
+                                        // The body builds with this builder, whose insertion point
+                                        // is the caller's.
+                                        OpBuilder::InsertionGuard guard(*this);
+                                        setInsertionPoint(nested.getInsertionBlock(),
+                                                          nested.getInsertionPoint());
+                                        linalg::YieldOp::create(*this, body(args));
+                                      });
   return op.getResult(0);
 }
 

@@ -11,6 +11,10 @@ using transformer::ReductionKind;
 
 namespace {
 
+bool isFloatTensor(Value tensor) {
+  return isa<FloatType>(cast<RankedTensorType>(tensor.getType()).getElementType());
+}
+
 /// Sums and quotients of half-precision rows are taken in f32 and rounded once.
 Type computeType(KernelBuilder &b, Type type) {
   return type.getIntOrFloatBitWidth() < 32 ? b.getF32Type() : type;
@@ -23,7 +27,7 @@ struct SoftmaxPattern : OpRewritePattern<transformer::SoftmaxOp> {
                                 PatternRewriter &rewriter) const override {
     KernelBuilder b(rewriter, op);
     FailureOr<Sizes> sizes = b.sizes(op.getDims());
-    if (failed(sizes))
+    if (failed(sizes) || !isFloatTensor(op.getInput()))
       return failure();
     // The rows' loops come first, the axis last, wherever it lies in the tensor.
     unsigned rank = sizes->size(), axis = op.getAxis();
@@ -41,52 +45,29 @@ struct SoftmaxPattern : OpRewritePattern<transformer::SoftmaxOp> {
     Type type = cast<RankedTensorType>(x.getType()).getElementType();
     Type wide = computeType(b, type);
     auto filled = [&](ReductionKind kind, Type elementType) {
-      return b.filled(neutralElement(b, kind, elementType, false), b.empty(rowSizes, elementType));
+      return b.filled(neutralElement(b, kind, elementType), b.empty(rowSizes, elementType));
     };
-    Value max = b.generic(
-        x, filled(ReductionKind::Max, type), {whole, row},
-        [&](ValueRange args) { return combine(b, ReductionKind::Max, args[0], args[1], false); });
+    Value max = b.generic(x, filled(ReductionKind::Max, type), {whole, row}, [&](ValueRange args) {
+      return combine(b, ReductionKind::Max, args[1], args[0]);
+    });
+    // The exponentials are computed twice: a tensor of them with two readers would be fused
+    // twice anyway, and kept as a temporary.
     auto exponential = [&](Value element, Value rowMax) -> Value {
       element = b.convertFloat(element, wide);
       rowMax = b.convertFloat(rowMax, wide);
       return math::ExpOp::create(b, arith::SubFOp::create(b, element, rowMax));
     };
-    Value init = b.empty(*sizes, type);
-    Value result = type == wide
-                       ? inPlace(b, x, max, init, filled(ReductionKind::Sum, wide), whole, row,
-                                 exponential)
-                       : recomputed(b, x, max, init, filled(ReductionKind::Sum, wide), whole, row,
-                                    exponential);
+    Value sum = b.generic(
+        {x, max}, filled(ReductionKind::Sum, wide), {whole, row, row}, [&](ValueRange args) {
+          return arith::AddFOp::create(b, args[2], exponential(args[0], args[1])).getResult();
+        });
+    Value result = b.generic(
+        {x, max, sum}, b.empty(*sizes, type), {whole, row, row, whole}, [&](ValueRange args) {
+          Value quotient = arith::DivFOp::create(b, exponential(args[0], args[1]), args[2]);
+          return b.convertFloat(quotient, type);
+        });
     rewriter.replaceOp(op, result);
     return success();
-  }
-
-private:
-  using Exponential = function_ref<Value(Value, Value)>;
-
-  /// The exponentials are stored in the destination, summed, and divided there.
-  static Value inPlace(KernelBuilder &b, Value x, Value max, Value init, Value zero,
-                       AffineMap whole, AffineMap row, Exponential exponential) {
-    Value exps = b.generic({x, max}, init, {whole, row, whole},
-                           [&](ValueRange args) { return exponential(args[0], args[1]); });
-    Value sum = b.generic(exps, zero, {whole, row}, [&](ValueRange args) {
-      return arith::AddFOp::create(b, args[1], args[0]).getResult();
-    });
-    return b.generic(sum, exps, {row, whole}, [&](ValueRange args) {
-      return arith::DivFOp::create(b, args[1], args[0]).getResult();
-    });
-  }
-
-  /// The destination is too narrow for the exponentials: they are computed twice.
-  static Value recomputed(KernelBuilder &b, Value x, Value max, Value init, Value zero,
-                          AffineMap whole, AffineMap row, Exponential exponential) {
-    Value sum = b.generic({x, max}, zero, {whole, row, row}, [&](ValueRange args) {
-      return arith::AddFOp::create(b, args[2], exponential(args[0], args[1])).getResult();
-    });
-    return b.generic({x, max, sum}, init, {whole, row, row, whole}, [&](ValueRange args) {
-      Value quotient = arith::DivFOp::create(b, exponential(args[0], args[1]), args[2]);
-      return b.convertFloat(quotient, args[3].getType());
-    });
   }
 };
 
@@ -96,7 +77,7 @@ struct NormPattern : OpRewritePattern<transformer::NormOp> {
   LogicalResult matchAndRewrite(transformer::NormOp op, PatternRewriter &rewriter) const override {
     KernelBuilder b(rewriter, op);
     FailureOr<Sizes> sizes = b.sizes(op.getDims());
-    if (failed(sizes))
+    if (failed(sizes) || !llvm::all_of(op->getOperands(), isFloatTensor))
       return failure();
     unsigned rank = sizes->size(), rows = rank - op.getAxes();
     AffineMap whole = b.getMultiDimIdentityMap(rank);

@@ -20,12 +20,12 @@ mlir::Value inlineScalarRegion(KernelBuilder &b, mlir::Region &region, mlir::Val
                                llvm::function_ref<mlir::Value(int64_t)> loopIndex);
 
 /// The value that leaves `kind` unchanged: 0, 1, −inf or the lowest integer, +inf or the
-/// highest.
-mlir::TypedAttr neutralElement(mlir::OpBuilder &b, transformer::ReductionKind kind, mlir::Type type,
-                               bool isUnsigned);
+/// highest. Integers are signed, but for i1.
+mlir::TypedAttr neutralElement(mlir::OpBuilder &b, transformer::ReductionKind kind,
+                               mlir::Type type);
 
 /// One step of a reduction. Maximum and minimum of floats propagate NaN.
-mlir::Value combine(KernelBuilder &b, transformer::ReductionKind kind, mlir::Value a, mlir::Value c,
-                    bool isUnsigned);
+mlir::Value combine(KernelBuilder &b, transformer::ReductionKind kind, mlir::Value a,
+                    mlir::Value c);
 
 } // namespace attune

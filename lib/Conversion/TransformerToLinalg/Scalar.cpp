@@ -79,7 +79,7 @@ Value attune::inlineScalarRegion(KernelBuilder &b, Region &region, ValueRange ar
   return mapping.lookupOrDefault(block.getTerminator()->getOperand(0));
 }
 
-TypedAttr attune::neutralElement(OpBuilder &b, ReductionKind kind, Type type, bool isUnsigned) {
+TypedAttr attune::neutralElement(OpBuilder &b, ReductionKind kind, Type type) {
   bool isMax = kind == ReductionKind::Max;
   if (kind == ReductionKind::Sum)
     return b.getZeroAttr(type);
@@ -88,14 +88,14 @@ TypedAttr attune::neutralElement(OpBuilder &b, ReductionKind kind, Type type, bo
   if (auto floating = dyn_cast<FloatType>(type))
     return b.getFloatAttr(type, APFloat::getInf(floating.getFloatSemantics(), isMax));
   unsigned width = type.getIntOrFloatBitWidth();
-  if (isUnsigned)
-    return b.getIntegerAttr(type, isMax ? APInt::getMinValue(width) : APInt::getMaxValue(width));
+  if (width == 1)
+    return b.getIntegerAttr(type, isMax ? 0 : 1);
   return b.getIntegerAttr(type, isMax ? APInt::getSignedMinValue(width)
                                       : APInt::getSignedMaxValue(width));
 }
 
-Value attune::combine(KernelBuilder &b, ReductionKind kind, Value a, Value c, bool isUnsigned) {
-  bool isFloat = isa<FloatType>(a.getType());
+Value attune::combine(KernelBuilder &b, ReductionKind kind, Value a, Value c) {
+  bool isFloat = isa<FloatType>(a.getType()), isTruth = a.getType().isInteger(1);
   switch (kind) {
   case ReductionKind::Sum:
     return isFloat ? b.createOrFold<arith::AddFOp>(a, c) : b.createOrFold<arith::AddIOp>(a, c);
@@ -104,11 +104,11 @@ Value attune::combine(KernelBuilder &b, ReductionKind kind, Value a, Value c, bo
   case ReductionKind::Max:
     if (isFloat)
       return arith::MaximumFOp::create(b, a, c);
-    return isUnsigned ? b.createOrFold<arith::MaxUIOp>(a, c) : b.createOrFold<arith::MaxSIOp>(a, c);
+    return isTruth ? b.createOrFold<arith::OrIOp>(a, c) : b.createOrFold<arith::MaxSIOp>(a, c);
   case ReductionKind::Min:
     if (isFloat)
       return arith::MinimumFOp::create(b, a, c);
-    return isUnsigned ? b.createOrFold<arith::MinUIOp>(a, c) : b.createOrFold<arith::MinSIOp>(a, c);
+    return isTruth ? b.createOrFold<arith::AndIOp>(a, c) : b.createOrFold<arith::MinSIOp>(a, c);
   }
   llvm_unreachable("all kinds are listed");
 }

@@ -24,7 +24,7 @@ struct ShapePattern : OpRewritePattern<transformer::ShapeOp> {
       SmallVector<Value> position(type.getRank());
       for (int64_t d = type.getRank(), rest = i; d-- > 0; rest /= type.getDimSize(d))
         position[d] = b.constantIndex(rest % type.getDimSize(d));
-      Value value = arith::IndexCastOp::create(b, type.getElementType(), b.index(element));
+      Value value = b.fromIndex(b.index(element), type.getElementType());
       result = tensor::InsertOp::create(b, value, result, position);
     }
     rewriter.replaceOp(op, result);

@@ -172,7 +172,7 @@ void GraphBuilder::addNode(const pb::NodeProto &node, int index) {
   state.addAttribute("version", builder.getI64IntegerAttr(opsetOf(model, node.domain())));
   DictionaryAttr attributes = convertAttributes(context, node, constants, where);
   if (!attributes.empty())
-    state.addAttribute("attributes", attributes);
+    state.addAttribute("node_attributes", attributes);
   if (!graphs.empty()) {
     SmallVector<StringRef> names;
     for (const pb::AttributeProto *attribute : graphs) {

@@ -16,6 +16,8 @@
 
 #include "google/protobuf/stubs/logging.h"
 
+#include <mutex>
+
 using namespace mlir;
 
 namespace attune::frontend {
@@ -55,11 +57,12 @@ static OwningOpRef<ModuleOp> guarded(MLIRContext &context, const Source &source,
                                      const Limits &limits, Error &error) {
   // Building an operation of a dialect that is not loaded would end the process.
   context.loadDialect<func::FuncDialect, onnx::ONNXDialect, transformer::TransformerDialect>();
-  google::protobuf::LogSilencer silence;
+  // Protobuf prints what it throws. It has one log handler per process, hence only once.
+  static std::once_flag silenced;
+  std::call_once(silenced, [] { google::protobuf::SetLogHandler(nullptr); });
   error = {};
   try {
     OwningOpRef<ModuleOp> module = import(context, source, limits);
-    std::vector<std::string> problems;
     {
       DiagnosticCollector collector(&context);
       if (failed(verify(*module)))

@@ -1,6 +1,7 @@
 // Shape inference by the ONNX library, through schemas that wrap the library's own: each call
 // is bounded before, its result is checked after, and what it throws is kept by node.
 #include "Failure.h"
+#include "InferenceGuards.h"
 #include "Model.h"
 
 #include "onnx/checker.h"
@@ -10,6 +11,8 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+
+#include "google/protobuf/stubs/common.h"
 
 #include <memory>
 #include <unordered_set>
@@ -92,7 +95,6 @@ public:
 private:
   void infer(const pb::OpSchema &schema, pb::InferenceContext &context) const;
   void propagate(const pb::OpSchema &schema, pb::DataPropagationContext &context) const;
-  void checkBefore(const pb::OpSchema &schema, pb::InferenceContext &context) const;
   void checkAfter(pb::InferenceContext &context) const;
   void keep(const pb::InferenceContext &context, ErrorCode code, const llvm::Twine &message) const;
   NodeName find(const pb::InferenceContext &context) const;
@@ -122,14 +124,6 @@ const pb::OpSchema *BoundedSchemas::GetSchema(const std::string &key, int versio
   return copy.get();
 }
 
-/// The size of a one-dimensional value, or 0 when it is another shape or not known.
-static int64_t vectorLength(const pb::TypeProto *type) {
-  if (!type || !type->has_tensor_type() || !type->tensor_type().has_shape() ||
-      type->tensor_type().shape().dim_size() != 1)
-    return 0;
-  return type->tensor_type().shape().dim(0).dim_value();
-}
-
 NodeName BoundedSchemas::find(const pb::InferenceContext &context) const {
   const auto *known = dynamic_cast<const pb::shape_inference::InferenceContextImpl *>(&context);
   return known ? nodes.lookup(known->node_) : NodeName{};
@@ -144,27 +138,13 @@ void BoundedSchemas::keep(const pb::InferenceContext &context, ErrorCode code,
         Failure{{code, message.str(), printable(where.node), printable(where.op), ""}});
 }
 
-/// Some inference functions make as many dimensions or parts as a number in the file says.
-void BoundedSchemas::checkBefore(const pb::OpSchema &schema, pb::InferenceContext &context) const {
-  if (schema.Name() == "Expand" || schema.Name() == "Col2Im")
-    for (size_t i = 1; i < context.getNumInputs(); ++i)
-      if (vectorLength(context.getInputType(i)) > static_cast<int64_t>(limits.rank))
-        failLimit("a result has too many dimensions", limits.rank, "rank");
-  if (schema.Name() == "Split")
-    if (const pb::AttributeProto *parts = context.getAttribute("num_outputs"))
-      if (parts->i() != static_cast<int64_t>(context.getNumOutputs()))
-        fail(ErrorCode::Malformed, "num_outputs is " + llvm::Twine(parts->i()) +
-                                       ", but the node has " +
-                                       llvm::Twine(context.getNumOutputs()) + " outputs");
-}
-
 void BoundedSchemas::checkAfter(pb::InferenceContext &context) const {
   for (size_t i = 0; i < context.getNumOutputs(); ++i) {
     pb::TypeProto *type = context.getOutputType(i);
     if (!type->has_tensor_type() || !type->tensor_type().has_shape())
       continue;
     pb::TensorShapeProto *shape = type->mutable_tensor_type()->mutable_shape();
-    if (shape->dim_size() > static_cast<int>(limits.rank))
+    if (static_cast<uint64_t>(shape->dim_size()) > limits.rank)
       failLimit("a result has too many dimensions", limits.rank, "rank");
     for (pb::TensorShapeProto::Dimension &dim : *shape->mutable_dim())
       if (dim.has_dim_value() && dim.dim_value() < 0)
@@ -174,7 +154,7 @@ void BoundedSchemas::checkAfter(pb::InferenceContext &context) const {
 
 void BoundedSchemas::infer(const pb::OpSchema &schema, pb::InferenceContext &context) const {
   try {
-    checkBefore(schema, context);
+    checkInferenceInputs(schema.Name(), context, limits);
     if (schema.has_type_and_shape_inference_function())
       schema.GetTypeAndShapeInferenceFunction()(context);
     schema.CheckInputOutputType(context);
@@ -184,6 +164,11 @@ void BoundedSchemas::infer(const pb::OpSchema &schema, pb::InferenceContext &con
     throw pb::InferenceError(failure.error.message);
   } catch (const std::bad_alloc &) {
     throw;
+  } catch (const google::protobuf::FatalException &) {
+    // The library left the bounds of a shape, and protobuf's checks caught it.
+    keep(context, ErrorCode::Malformed,
+         "an attribute or shape of this node is outside what its operator allows");
+    throw pb::InferenceError("index out of range");
   } catch (const std::exception &error) {
     keep(context, ErrorCode::Malformed, "shapes or types do not fit: " + printable(error.what()));
     // Only this class of exception leaves the rest of the model to go on.

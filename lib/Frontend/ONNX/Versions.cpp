@@ -15,6 +15,9 @@ NodeName nameOf(const pb::NodeProto &node, int index) {
 }
 
 pb::ModelProto parseSkeleton(const Skeleton &skeleton, const Limits &limits) {
+  // Protobuf counts bytes in an int.
+  if (skeleton.model.size() > INT32_MAX)
+    failLimit("the graph without its weights is too large", INT32_MAX, "skeleton-bytes");
   pb::ModelProto model;
   google::protobuf::io::CodedInputStream stream(
       reinterpret_cast<const uint8_t *>(skeleton.model.data()),

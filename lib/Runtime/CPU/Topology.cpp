@@ -92,9 +92,9 @@ double cpuQuota() {
     if (!unified && !std::strstr(controllers, "cpu"))
       continue;
     std::string path = std::strcmp(group, "/") == 0 ? "" : group;
-    double quota = quotaOfHierarchy(
-        unified ? std::string("/sys/fs/cgroup") : std::string("/sys/fs/cgroup/") + controllers,
-        path);
+    double quota = quotaOfHierarchy(unified ? std::string("/sys/fs/cgroup")
+                                            : std::string("/sys/fs/cgroup/") + controllers,
+                                    path);
     if (quota > 0 && (smallest == 0 || quota < smallest))
       smallest = quota;
   }

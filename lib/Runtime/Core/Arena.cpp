@@ -59,11 +59,9 @@ bool attune::runtime::planArena(View<ArenaInterval> intervals, uint64_t &arenaBy
     ArenaInterval &interval = intervals[index];
     interval.offset = findPlace(intervals, placed, interval);
     arenaBytes = std::max(arenaBytes, interval.offset + alignedSize(interval.bytes));
-    uint32_t *position =
-        std::upper_bound(placed.begin(), placed.end(), interval.offset,
-                         [&](uint64_t offset, uint32_t other) {
-                           return offset < intervals[other].offset;
-                         });
+    uint32_t *position = std::upper_bound(
+        placed.begin(), placed.end(), interval.offset,
+        [&](uint64_t offset, uint32_t other) { return offset < intervals[other].offset; });
     size_t at = static_cast<size_t>(position - placed.begin());
     placed.push(index);
     std::rotate(placed.begin() + at, placed.end() - 1, placed.end());

@@ -169,9 +169,8 @@ Error Artifact::checkCodeHash() const {
     hasher.update(buffer, bytes);
     done += bytes;
   }
-  return hasher.digest() == tail.code.hash
-             ? Error()
-             : malformed("damaged: the code does not match its hash");
+  return hasher.digest() == tail.code.hash ? Error()
+                                           : malformed("damaged: the code does not match its hash");
 }
 
 Error Artifact::mapWeights() {
@@ -180,11 +179,11 @@ Error Artifact::mapWeights() {
   uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   uint64_t begin = tail.weights.offset / page * page;
   mappedBytes = tail.fileBytes - begin;
-  void *data = mmap(nullptr, mappedBytes, PROT_READ, MAP_SHARED, descriptor,
-                    static_cast<off_t>(begin));
+  void *data =
+      mmap(nullptr, mappedBytes, PROT_READ, MAP_SHARED, descriptor, static_cast<off_t>(begin));
   if (data == MAP_FAILED)
-    return {ErrorCode::Limit, "cannot map the weights of " + path + ": " + std::strerror(errno),
-            "", "", ""};
+    return {ErrorCode::Limit, "cannot map the weights of " + path + ": " + std::strerror(errno), "",
+            "", ""};
   mapping = data;
   weightsBase = static_cast<const uint8_t *>(data) + (tail.weights.offset - begin);
   return {};
@@ -201,8 +200,8 @@ Error Artifact::loadCode() {
   library = dlopen(loaderPath(descriptor).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char *why = dlerror();
-    return {ErrorCode::FileAccess, "cannot load the code of " + path + ": " + (why ? why : ""),
-            "", "", "the file must lie where programs may be executed"};
+    return {ErrorCode::FileAccess, "cannot load the code of " + path + ": " + (why ? why : ""), "",
+            "", "the file must lie where programs may be executed"};
   }
   auto *code = static_cast<const Code *>(dlsym(library, "attune_code"));
   if (!code)

@@ -24,8 +24,8 @@ public:
     head = reinterpret_cast<const Tables *>(bytes.data());
     if (!checkArrays())
       return "a table reaches outside its section";
-    for (Range range : {head->compiler, head->target, head->features, head->options,
-                        head->certificate})
+    for (Range range :
+         {head->compiler, head->target, head->features, head->options, head->certificate})
       if (!isText(range))
         return "a string reaches outside the tables";
     for (auto step : {&TablesChecker::checkTensors, &TablesChecker::checkSymbols,
@@ -52,8 +52,8 @@ private:
   bool checkArrays() const {
     return isArray<TensorRecord>(head->inputs) && isArray<TensorRecord>(head->outputs) &&
            isArray<SymbolRecord>(head->symbols) && isArray<GuardRecord>(head->guards) &&
-           isArray<ConstantRecord>(head->constants) &&
-           isArray<DispatchRecord>(head->dispatches) && isArray<VariantRecord>(head->variants);
+           isArray<ConstantRecord>(head->constants) && isArray<DispatchRecord>(head->dispatches) &&
+           isArray<VariantRecord>(head->variants);
   }
 
   std::string_view checkTensors() {
@@ -104,8 +104,7 @@ private:
         dim.symbol >= static_cast<int64_t>(head->symbols.count))
       return false;
     if (dim.symbol >= 0)
-      return text(dim.expression) ==
-             text(records<SymbolRecord>(head->symbols)[dim.symbol].name);
+      return text(dim.expression) == text(records<SymbolRecord>(head->symbols)[dim.symbol].name);
     auto lookup = [](const void *context, std::string_view name, int64_t &value) {
       value = 1;
       return static_cast<const TablesChecker *>(context)->isSymbol(name);

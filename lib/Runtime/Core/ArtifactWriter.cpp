@@ -85,7 +85,8 @@ public:
 
 private:
   Error failure() const {
-    return {ErrorCode::FileAccess, "cannot write " + path + ": " + std::strerror(errno), "", "", ""};
+    return {ErrorCode::FileAccess, "cannot write " + path + ": " + std::strerror(errno), "", "",
+            ""};
   }
 
   std::string path, folder, aside;

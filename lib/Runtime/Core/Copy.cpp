@@ -101,7 +101,7 @@ void attune::runtime::runCopyTasks(void *, const Buffer *buffers, const int64_t 
     }
     copyRow(static_cast<char *>(to.base) + toElement * elementBytes,
             static_cast<const char *>(from.base) + fromElement * elementBytes,
-            std::min(block, sizes[rank - 1] - column), to.strides[rank - 1],
-            from.strides[rank - 1], elementBytes);
+            std::min(block, sizes[rank - 1] - column), to.strides[rank - 1], from.strides[rank - 1],
+            elementBytes);
   }
 }

@@ -66,11 +66,11 @@ Error checkNames(const Artifact &artifact, View<const InputTensor> given) {
     for (size_t j = 0; j < inputs.size(); ++j)
       matches += findGiven(given, artifact.text(inputs[j].name), j) == &given[i];
     if (matches == 0)
-      return usage("the model has no input " +
-                       (given[i].name.empty() ? "number " + std::to_string(i)
-                                              : quoted(given[i].name)) +
-                       ", or it was given twice",
-                   signature().c_str());
+      return usage(
+          "the model has no input " +
+              (given[i].name.empty() ? "number " + std::to_string(i) : quoted(given[i].name)) +
+              ", or it was given twice",
+          signature().c_str());
   }
   return {};
 }
@@ -134,8 +134,8 @@ Error checkDim(const Artifact &artifact, const TensorRecord &tensor, View<const 
   DimStatus status = evaluateDim(artifact.text(dim.expression), BoundSymbols::find, &bound, value);
   if (status == DimStatus::Overflow)
     return {ErrorCode::Limit,
-            "input " + quoted(artifact.text(tensor.name)) + ": dimension " +
-                std::to_string(index) + ", " + std::string(artifact.text(dim.expression)) +
+            "input " + quoted(artifact.text(tensor.name)) + ": dimension " + std::to_string(index) +
+                ", " + std::string(artifact.text(dim.expression)) +
                 ", has no value for these shapes",
             "", "", ""};
   if (dims[index] == value)

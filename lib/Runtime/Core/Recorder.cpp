@@ -247,9 +247,7 @@ const HostApi *Recorder::hostApi() {
         self(recorder).dispatch(dispatch, buffers, words);
       },
       [](void *recorder, const Buffer *to, const Buffer *from, int32_t rank, const int64_t *sizes,
-         int64_t elementBytes) {
-        self(recorder).copy(*to, *from, rank, sizes, elementBytes);
-      },
+         int64_t elementBytes) { self(recorder).copy(*to, *from, rank, sizes, elementBytes); },
   };
   return &api;
 }
@@ -292,8 +290,8 @@ void Recorder::seal() {
     if (place.space == Space::Arena)
       place.byteOffset += temporaries[place.index].offset;
     if (place.space == Space::Constant) {
-      auto *data = static_cast<const char *>(
-          artifact.constantData(artifact.constants()[place.index]));
+      auto *data =
+          static_cast<const char *>(artifact.constantData(artifact.constants()[place.index]));
       buffer.base = const_cast<char *>(data + place.byteOffset);
     }
   }
@@ -304,14 +302,14 @@ Error Recorder::record(View<const int64_t> symbols) {
     return {ErrorCode::Limit, "out of memory", "", "", ""};
   for (OutputShape &shape : plan.outputs)
     shape.firstDim = UINT64_MAX;
-  int32_t guard =
-      artifact.code()->host(hostApi(), this, symbols.data(), plan.inputDims.data());
+  int32_t guard = artifact.code()->host(hostApi(), this, symbols.data(), plan.inputDims.data());
   if (guard != 0) {
     auto guards = artifact.guards();
     if (guard < 0 || static_cast<size_t>(guard) > guards.size())
       return {ErrorCode::Internal, "the host function named a guard that is not there", "", "", ""};
     const GuardRecord &record = guards[guard - 1];
-    std::string message = "the input shapes do not satisfy " + std::string(artifact.text(record.text));
+    std::string message =
+        "the input shapes do not satisfy " + std::string(artifact.text(record.text));
     const char *separator = ": ";
     for (size_t i = 0; i < symbols.size(); ++i) {
       message += separator + std::string(artifact.text(artifact.symbols()[i].name)) + " = " +

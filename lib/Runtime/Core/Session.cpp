@@ -21,8 +21,7 @@ uint64_t machineMemory() {
 
 uint64_t nanosecondsNow() {
   auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
 } // namespace
@@ -87,13 +86,13 @@ Error Session::makePlan(Plan *&plan) {
   std::unique_ptr<Plan> made(new (std::nothrow) Plan());
   if (!made)
     return outOfMemory();
-  if (Error error = recordPlan(artifact, inputDims.view(), symbols.view(), limits.memoryLimit,
-                               *made);
+  if (Error error =
+          recordPlan(artifact, inputDims.view(), symbols.view(), limits.memoryLimit, *made);
       error.failed())
     return error;
   if (plans.size() == limits.planCapacity) {
-    Plan **oldest = std::min_element(
-        plans.begin(), plans.end(), [](Plan *a, Plan *b) { return a->lastUse < b->lastUse; });
+    Plan **oldest = std::min_element(plans.begin(), plans.end(),
+                                     [](Plan *a, Plan *b) { return a->lastUse < b->lastUse; });
     if (*oldest == current)
       current = nullptr;
     delete *oldest;
@@ -130,8 +129,8 @@ Error Session::provideMemory(const Plan &plan) {
     }
     if (!output.own.ensure(bytes))
       return {ErrorCode::Limit,
-              "the system has not got the " + std::to_string(bytes) + " bytes of an output", "",
-              "", "use smaller inputs"};
+              "the system has not got the " + std::to_string(bytes) + " bytes of an output", "", "",
+              "use smaller inputs"};
     output.data = output.own.data();
   }
   return {};

@@ -60,8 +60,7 @@ Range addTensors(TablesWriter &writer, const ArtifactDescription &description,
         dims.push_back({-1, symbolIndex(description, dim.expression), writer.add(dim.expression)});
     }
     Range name = writer.add(tensor.name);
-    records.push_back(
-        {name, tensor.type, tensor.role, writer.add(dims), tensor.low, tensor.high});
+    records.push_back({name, tensor.type, tensor.role, writer.add(dims), tensor.low, tensor.high});
   }
   return writer.add(records);
 }
@@ -106,8 +105,7 @@ std::vector<uint8_t> attune::runtime::serializeTables(const ArtifactDescription 
 
   std::vector<SymbolRecord> symbols;
   for (const SymbolDescription &symbol : description.symbols)
-    symbols.push_back(
-        {writer.add(symbol.name), symbol.input, symbol.dim, symbol.low, symbol.high});
+    symbols.push_back({writer.add(symbol.name), symbol.input, symbol.dim, symbol.low, symbol.high});
   head.symbols = writer.add(symbols);
 
   std::vector<GuardRecord> guards;

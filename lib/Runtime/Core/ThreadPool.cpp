@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <ctime>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,6 +45,12 @@ void futexWait(std::atomic<uint32_t> &word, uint32_t expected) {
 void futexWake(std::atomic<uint32_t> &word, int count) {
   syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAKE_PRIVATE, count, nullptr,
           nullptr, 0);
+}
+
+int64_t nanosecondsNow() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t(now.tv_sec) * 1000000000 + now.tv_nsec;
 }
 
 /// Kernels run under the default rounding and denormal modes, whatever the caller has set:
@@ -186,6 +193,19 @@ void ThreadPool::waitForActive() {
   ownerWaits.store(false);
 }
 
+/// The owner's share of the chunks; gives their number.
+uint64_t ThreadPool::takeOwnShare() {
+  uint64_t taken = 0;
+  uint64_t word = state.load(std::memory_order_relaxed);
+  while (chunksLeft(word))
+    if (state.compare_exchange_weak(word, word - kChunk, std::memory_order_seq_cst)) {
+      runChunk(word);
+      ++taken;
+      word = state.load(std::memory_order_relaxed);
+    }
+  return taken;
+}
+
 int ThreadPool::run(const TaskBatch &batch) {
   if (batch.tasks <= 0)
     return 0;
@@ -193,23 +213,44 @@ int ThreadPool::run(const TaskBatch &batch) {
   uint64_t tasks = static_cast<uint64_t>(batch.tasks);
   uint64_t perChunk = (tasks + kMaxChunks - 1) / kMaxChunks;
   uint64_t chunks = (tasks + perChunk - 1) / perChunk;
-  bool alone = workers.empty() || chunks == 1 || taken.exchange(true, std::memory_order_acquire);
-  if (alone) {
+  bool owner = !workers.empty() && chunks > 1 && !taken.exchange(true, std::memory_order_acquire);
+  bool shares = owner && payoff.shouldShare();
+  if (owner && !shares)
+    taken.store(false, std::memory_order_release);
+  if (!shares) {
     // The same chunks as with others: a kernel may not see how it is called.
     for (uint64_t begin = 0; begin < tasks; begin += perChunk)
       batch.kernel(nullptr, batch.buffers, batch.words, static_cast<int64_t>(begin),
                    static_cast<int64_t>(std::min(begin + perChunk, tasks)));
     return 1;
   }
+  int64_t begin = nanosecondsNow();
   publish(batch, static_cast<int64_t>(perChunk), chunks);
-  uint64_t word = state.load(std::memory_order_relaxed);
-  while (chunksLeft(word))
-    if (state.compare_exchange_weak(word, word - kChunk, std::memory_order_seq_cst)) {
-      runChunk(word);
-      word = state.load(std::memory_order_relaxed);
-    }
+  uint64_t own = takeOwnShare();
+  int64_t ownEnd = nanosecondsNow();
   waitForActive();
+  if (own)
+    payoff.note((ownEnd - begin) * static_cast<int64_t>(chunks) / static_cast<int64_t>(own),
+                nanosecondsNow() - begin);
   int parts = participants.load(std::memory_order_relaxed);
   taken.store(false, std::memory_order_release);
   return parts;
+}
+
+bool SharingPayoff::shouldShare() {
+  if (pauseLeft == 0)
+    return true;
+  --pauseLeft;
+  return false;
+}
+
+void SharingPayoff::note(int64_t aloneNanoseconds, int64_t sharedNanoseconds) {
+  balance += aloneNanoseconds - sharedNanoseconds;
+  if (--left)
+    return;
+  // Whole windows are judged: the first shared launch after a pause pays for waking the workers.
+  pause = balance >= 0 ? 0 : pause == 0 ? kWindow : std::min(pause * 2, kMaxPause);
+  pauseLeft = pause;
+  balance = 0;
+  left = kWindow;
 }

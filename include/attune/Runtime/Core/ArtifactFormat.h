@@ -30,11 +30,11 @@ struct Trailer {
   uint32_t major;
   uint32_t minor;
   uint64_t fileBytes;
-  Section code;    ///< offset 0
+  Section code; ///< offset 0
   Section tables;
   Section weights; ///< hash checked by `inspect --check` and `--check-weights` only
   uint64_t reserved;
-  uint64_t hash;   ///< xxh3-64 of the trailer's bytes before this field
+  uint64_t hash; ///< xxh3-64 of the trailer's bytes before this field
 };
 
 /// `count` records (or bytes, for strings) from `offset` of the tables section.
@@ -45,8 +45,19 @@ struct Range {
 
 /// Element types; values are ONNX's TensorProto.DataType.
 enum class ElementType : uint32_t {
-  Float32 = 1, UInt8 = 2, Int8 = 3, UInt16 = 4, Int16 = 5, Int32 = 6, Int64 = 7, Bool = 9,
-  Float16 = 10, Float64 = 11, UInt32 = 12, UInt64 = 13, BFloat16 = 16,
+  Float32 = 1,
+  UInt8 = 2,
+  Int8 = 3,
+  UInt16 = 4,
+  Int16 = 5,
+  Int32 = 6,
+  Int64 = 7,
+  Bool = 9,
+  Float16 = 10,
+  Float64 = 11,
+  UInt32 = 12,
+  UInt64 = 13,
+  BFloat16 = 16,
 };
 
 /// A dimension: `value` ≥ 0 when static; else -1, and `expression` is its text. `symbol` is the
@@ -95,15 +106,15 @@ struct ConstantRecord {
 
 /// The buffers of a dispatch are its inputs, then its outputs.
 struct DispatchRecord {
-  Range name;          ///< the kernel's name
-  Range root;          ///< the graph op, for profiles
+  Range name; ///< the kernel's name
+  Range root; ///< the graph op, for profiles
   uint32_t inputCount;
   uint32_t outputCount;
   uint32_t wordCount;
   uint32_t variantBegin;
   uint32_t variantCount;
   uint32_t reserved;
-  Range ranks;         ///< uint32_t per buffer
+  Range ranks; ///< uint32_t per buffer
 };
 
 struct VariantRecord {
@@ -112,17 +123,17 @@ struct VariantRecord {
 
 /// The head of the tables section.
 struct Tables {
-  Range inputs;     ///< TensorRecords
-  Range outputs;    ///< TensorRecords
-  Range symbols;    ///< SymbolRecords
-  Range guards;     ///< GuardRecords
-  Range constants;  ///< ConstantRecords
-  Range dispatches; ///< DispatchRecords
-  Range variants;   ///< VariantRecords, as Code's kernels and grids
-  Range compiler;   ///< string: "attune 0.1.0, LLVM 22.1.8"
-  Range target;     ///< string: the CPU level the code needs, "x86-64-v4"
-  Range features;   ///< string: comma-separated CPU features the loader must find
-  Range options;    ///< string: the compile options, as flags
+  Range inputs;      ///< TensorRecords
+  Range outputs;     ///< TensorRecords
+  Range symbols;     ///< SymbolRecords
+  Range guards;      ///< GuardRecords
+  Range constants;   ///< ConstantRecords
+  Range dispatches;  ///< DispatchRecords
+  Range variants;    ///< VariantRecords, as Code's kernels and grids
+  Range compiler;    ///< string: "attune 0.1.0, LLVM 22.1.8"
+  Range target;      ///< string: the CPU level the code needs, "x86-64-v4"
+  Range features;    ///< string: comma-separated CPU features the loader must find
+  Range options;     ///< string: the compile options, as flags
   Range certificate; ///< string: JSON, empty when no rewrite needed one
 };
 

@@ -78,7 +78,7 @@ struct CopyShape {
 };
 
 /// Prepares a copy; false when its sizes overflow.
-bool shapeCopy(int rank, const int64_t *sizes, const int64_t *toStrides,
-               const int64_t *fromStrides, int64_t elementBytes, CopyShape &shape);
+bool shapeCopy(int rank, const int64_t *sizes, const int64_t *toStrides, const int64_t *fromStrides,
+               int64_t elementBytes, CopyShape &shape);
 
 } // namespace attune::runtime

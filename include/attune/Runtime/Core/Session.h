@@ -25,11 +25,11 @@ struct OutputTensor {
 
 /// Counters of a session; those of a run are of the last one.
 struct SessionStats {
-  uint64_t arenaBytes = 0;      ///< held by the session
-  uint64_t planArenaBytes = 0;  ///< needed by the run
+  uint64_t arenaBytes = 0;     ///< held by the session
+  uint64_t planArenaBytes = 0; ///< needed by the run
   uint64_t planCount = 0;
-  uint64_t launches = 0;        ///< dispatches and copies of the run
-  uint64_t copies = 0;          ///< of these, copies
+  uint64_t launches = 0; ///< dispatches and copies of the run
+  uint64_t copies = 0;   ///< of these, copies
   uint64_t tasks = 0;
   uint64_t weightBytes = 0;     ///< of the artefact
   uint64_t heapAllocations = 0; ///< requests for memory during the run

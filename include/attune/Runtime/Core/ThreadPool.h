@@ -17,6 +17,25 @@ struct TaskBatch {
   int64_t tasks;
 };
 
+/// Decides from what launches took whether sharing them pays. On a busy machine a worker may be
+/// put off with a chunk in its hands, and the owner waits for it; then launches run alone for a
+/// while. Results do not depend on it.
+class SharingPayoff {
+public:
+  /// Whether the next launch should be shared.
+  bool shouldShare();
+  /// Tells what a shared launch took, and what it would have taken alone.
+  void note(int64_t aloneNanoseconds, int64_t sharedNanoseconds);
+
+private:
+  static constexpr uint32_t kWindow = 32;
+  static constexpr uint32_t kMaxPause = 1024;
+  int64_t balance = 0; ///< nanoseconds won in this window
+  uint32_t left = kWindow;
+  uint32_t pause = 0;
+  uint32_t pauseLeft = 0;
+};
+
 /// A pool of `threads - 1` workers. Safe to use from many threads: whoever finds it taken runs
 /// its tasks alone. Tasks are cut into chunks by their number only, so that what a task
 /// computes never depends on the threads.
@@ -48,14 +67,17 @@ private:
   void sleepUntilWork();
   void publish(const TaskBatch &batch, int64_t chunkTasks, uint64_t chunks);
   void waitForActive();
+  uint64_t takeOwnShare();
 
   List<pthread_t> workers;
   std::atomic<bool> taken{false};
 
-  // The current batch. Only its owner writes it, while nobody is active in it.
+  // The current batch, and what earlier ones took. Only its owner writes it, while nobody is active
+  // in it.
   TaskBatch current{};
   int64_t chunkTasks = 0;
   uint64_t chunkCount = 0;
+  SharingPayoff payoff;
   std::atomic<int> participants{0};
 
   // Batch number : 32, active workers : 16, chunks left : 16, changed as one: a worker that

@@ -202,9 +202,9 @@ std::optional<SymbolicExpression> ElementExpressions::polynomial(const ElementNo
                part->is<arith::MinSIOp>()) {
       std::optional<SymbolicExpression> a = visit(part->operands[0]), b = visit(part->operands[1]);
       if (a && b)
-        result = part->is<arith::AddIOp>()   ? *a + *b
-                 : part->is<arith::SubIOp>() ? *a - *b
-                 : part->is<arith::MulIOp>() ? *a * *b
+        result = part->is<arith::AddIOp>()    ? *a + *b
+                 : part->is<arith::SubIOp>()  ? *a - *b
+                 : part->is<arith::MulIOp>()  ? *a * *b
                  : part->is<arith::MaxSIOp>() ? SymbolicExpression::max(*a, *b)
                                               : SymbolicExpression::min(*a, *b);
     }
@@ -259,9 +259,10 @@ void attune::transformer::forEachLoop(const ElementNode *node,
 namespace {
 /// Writes one expression into the region of a new map.
 struct Writer {
-  Writer(OpBuilder &builder, Location loc, ArrayRef<unsigned> loops, Block *block)
-      : builder(builder), loc(loc), loops(loops), block(block) {}
+  Writer(OpBuilder &outer, OpBuilder &builder, Location loc, ArrayRef<unsigned> loops, Block *block)
+      : outer(outer), builder(builder), loc(loc), loops(loops), block(block) {}
 
+  OpBuilder &outer;
   OpBuilder &builder;
   Location loc;
   ArrayRef<unsigned> loops;
@@ -277,20 +278,30 @@ struct Writer {
 
   Value writeElement(const ElementNode *node) {
     SmallVector<AffineExpr> exprs;
+    SmallVector<Attribute> shape;
+    // A map has no more results than loops: unit dimensions go when there are more.
+    bool drop = node->at.size() > loops.size();
     for (const ElementIndex &index : node->at) {
       if (!index.isSimple())
         return {};
       if (index.digits.empty()) {
-        exprs.push_back(builder.getAffineConstantExpr(0));
+        if (!drop)
+          exprs.push_back(builder.getAffineConstantExpr(0));
         continue;
       }
+      shape.push_back(dimFor(builder.getContext(), index.digits[0].extent));
       std::optional<unsigned> dim = position(index);
       // One loop in two dimensions (a diagonal) is no projected permutation.
       if (!dim || llvm::is_contained(exprs, builder.getAffineDimExpr(*dim)))
         return {};
       exprs.push_back(builder.getAffineDimExpr(*dim));
     }
-    inputs.push_back(node->tensor);
+    Value tensor = node->tensor;
+    if (drop) {
+      ArrayAttr dims = builder.getArrayAttr(shape);
+      tensor = ReshapeOp::create(outer, loc, typeFor(dims, node->type), tensor, dims);
+    }
+    inputs.push_back(tensor);
     maps.push_back(AffineMap::get(loops.size(), 0, exprs, builder.getContext()));
     return block->addArgument(node->type, loc);
   }
@@ -380,8 +391,9 @@ Value attune::transformer::materialize(OpBuilder &builder, Location loc,
     dims.push_back(dimFor(builder.getContext(), expressions.extent(loop)));
   Region region;
   Block &block = region.emplaceBlock();
-  OpBuilder inner = OpBuilder::atBlockEnd(&block);
-  Writer writer(inner, loc, loops, &block);
+  OpBuilder inner(builder.getContext());
+  inner.setInsertionPointToEnd(&block);
+  Writer writer(builder, inner, loc, loops, &block);
   SmallVector<Value> values;
   for (const ElementNode *node : nodes)
     if (values.push_back(writer.write(node)); !values.back())

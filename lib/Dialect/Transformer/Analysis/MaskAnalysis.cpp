@@ -3,6 +3,8 @@
 
 #include "mlir/IR/Builders.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace attune;
 using namespace attune::transformer;
@@ -20,6 +22,7 @@ private:
   MaskTerms visitSelect(const ElementNode *node, bool negated);
   MaskTerms visitCompare(const ElementNode *node, bool negated);
   std::optional<MaskTerms> visitNotZero(const ElementNode *node, bool negated);
+  std::optional<MaskTerms> visitTwoValued(const ElementNode *node, bool negated);
   std::optional<MaskTerms> visitTable(const ElementNode *node, bool negated);
   bool isNonNegative(const SymbolicExpression &value) const;
   std::optional<SymbolicExpression> causalOffset(const SymbolicExpression &slack) const;
@@ -86,6 +89,9 @@ MaskTerms Analyzer::visit(const ElementNode *node, bool negated) {
         return visit(node->operands[1 - side], negated != (*constant != 0));
   if (node->is<arith::SelectOp>())
     return visitSelect(node, negated);
+  if (node->is<arith::CmpIOp>() || node->is<arith::CmpFOp>())
+    if (std::optional<MaskTerms> terms = visitTwoValued(node, negated))
+      return *terms;
   if (node->is<arith::CmpIOp>())
     return visitCompare(node, negated);
   return leaf(node, negated, "an operation of the mask is not known");
@@ -140,6 +146,106 @@ MaskTerms Analyzer::visitSelect(const ElementNode *node, bool negated) {
     return terms;
   }
   return leaf(node, negated, "the mask selects between two masks");
+}
+
+namespace {
+/// A number that is one of two constants: `yes` where `condition` is true.
+struct TwoValued {
+  const ElementNode *condition;
+  double yes, no;
+};
+} // namespace
+
+/// select(c, constant, constant), or a boolean as a number.
+static std::optional<TwoValued> asTwoValued(ElementExpressions &expressions,
+                                            const ElementNode *node) {
+  for (unsigned steps = 0; node && node->kind == ElementNode::Kind::Element && steps < 8; ++steps)
+    node = expressions.expand(node);
+  if (!node)
+    return std::nullopt;
+  if (node->is<arith::SelectOp>()) {
+    std::optional<double> yes = expressions.number(node->operands[1]);
+    std::optional<double> no = expressions.number(node->operands[2]);
+    if (yes && no)
+      return TwoValued{node->operands[0], *yes, *no};
+  } else if (!node->operands.empty() && node->operands[0]->type.isInteger(1)) {
+    if (node->is<arith::UIToFPOp>() || node->is<arith::ExtUIOp>())
+      return TwoValued{node->operands[0], 1, 0};
+    if (node->is<arith::SIToFPOp>() || node->is<arith::ExtSIOp>())
+      return TwoValued{node->operands[0], -1, 0};
+  }
+  return std::nullopt;
+}
+
+/// What the comparison gives for two numbers; nothing for unsigned order and NaN.
+static std::optional<bool> compare(Operation *op, double a, double b) {
+  if (std::isnan(a) || std::isnan(b))
+    return std::nullopt;
+  // FCmp predicates, ordered or not, differ only on NaN.
+  if (auto cmp = dyn_cast<arith::CmpFOp>(op))
+    switch (cmp.getPredicate()) {
+    case arith::CmpFPredicate::OEQ:
+    case arith::CmpFPredicate::UEQ:
+      return a == b;
+    case arith::CmpFPredicate::ONE:
+    case arith::CmpFPredicate::UNE:
+      return a != b;
+    case arith::CmpFPredicate::OLT:
+    case arith::CmpFPredicate::ULT:
+      return a < b;
+    case arith::CmpFPredicate::OLE:
+    case arith::CmpFPredicate::ULE:
+      return a <= b;
+    case arith::CmpFPredicate::OGT:
+    case arith::CmpFPredicate::UGT:
+      return a > b;
+    case arith::CmpFPredicate::OGE:
+    case arith::CmpFPredicate::UGE:
+      return a >= b;
+    default:
+      return std::nullopt;
+    }
+  switch (cast<arith::CmpIOp>(op).getPredicate()) {
+  case arith::CmpIPredicate::eq:
+    return a == b;
+  case arith::CmpIPredicate::ne:
+    return a != b;
+  case arith::CmpIPredicate::slt:
+    return a < b;
+  case arith::CmpIPredicate::sle:
+    return a <= b;
+  case arith::CmpIPredicate::sgt:
+    return a > b;
+  case arith::CmpIPredicate::sge:
+    return a >= b;
+  default:
+    return std::nullopt;
+  }
+}
+
+// A mask that went through numbers: Trilu of ones, compared with zero.
+std::optional<MaskTerms> Analyzer::visitTwoValued(const ElementNode *node, bool negated) {
+  for (unsigned side : {0u, 1u}) {
+    std::optional<double> constant = expressions.number(node->operands[1 - side]);
+    if (!constant || node->operands[side]->type.isInteger(1))
+      continue;
+    std::optional<TwoValued> value = asTwoValued(expressions, node->operands[side]);
+    if (!value)
+      continue;
+    auto at = [&](double number) {
+      return side == 0 ? compare(node->op, number, *constant)
+                       : compare(node->op, *constant, number);
+    };
+    std::optional<bool> yes = at(value->yes), no = at(value->no);
+    if (!yes || !no)
+      return std::nullopt;
+    if (*yes != *no)
+      return visit(value->condition, negated != *no);
+    if (*yes != negated)
+      return MaskTerms();
+    return leaf(node, negated, "the mask has no live key at all");
+  }
+  return std::nullopt;
 }
 
 std::optional<MaskTerms> Analyzer::visitNotZero(const ElementNode *node, bool negated) {
@@ -198,8 +304,7 @@ bool Analyzer::isNonNegative(const SymbolicExpression &value) const {
   return linear && SymbolicExpression::provablyLessEqual(0, least);
 }
 
-std::optional<SymbolicExpression>
-Analyzer::causalOffset(const SymbolicExpression &slack) const {
+std::optional<SymbolicExpression> Analyzer::causalOffset(const SymbolicExpression &slack) const {
   // slack = query − key + offset ≥ 0. A loop of extent one is zero and has no symbol.
   SymbolicExpression offset = slack;
   if (!expressions.extent(Query).isConstant(1))
@@ -224,10 +329,18 @@ MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
     predicate = arith::invertPredicate(predicate);
   SymbolicExpression slack;
   switch (predicate) {
-  case arith::CmpIPredicate::sge: slack = *a - *b; break;
-  case arith::CmpIPredicate::sgt: slack = *a - *b - 1; break;
-  case arith::CmpIPredicate::sle: slack = *b - *a; break;
-  case arith::CmpIPredicate::slt: slack = *b - *a - 1; break;
+  case arith::CmpIPredicate::sge:
+    slack = *a - *b;
+    break;
+  case arith::CmpIPredicate::sgt:
+    slack = *a - *b - 1;
+    break;
+  case arith::CmpIPredicate::sle:
+    slack = *b - *a;
+    break;
+  case arith::CmpIPredicate::slt:
+    slack = *b - *a - 1;
+    break;
   case arith::CmpIPredicate::eq:
     if (*a == *b)
       return {};
@@ -293,13 +406,12 @@ std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, bool nega
 
 void attune::transformer::conjoin(MaskTerms &terms, const MaskTerms &more) {
   if (more.causal) {
-    terms.offset =
-        terms.causal ? SymbolicExpression::min(terms.offset, more.offset) : more.offset;
+    terms.offset = terms.causal ? SymbolicExpression::min(terms.offset, more.offset) : more.offset;
     terms.causal = true;
   }
   if (more.keys) {
-    bool same = terms.keys && terms.keys->tensor == more.keys->tensor &&
-                terms.keys->at == more.keys->at;
+    bool same =
+        terms.keys && terms.keys->tensor == more.keys->tensor && terms.keys->at == more.keys->at;
     if (!terms.keys)
       terms.keys = more.keys;
     else if (!same)
@@ -311,8 +423,8 @@ void attune::transformer::conjoin(MaskTerms &terms, const MaskTerms &more) {
     terms.reason = more.reason;
 }
 
-MaskTerms attune::transformer::analyzeMask(ElementExpressions &expressions,
-                                           const ElementNode *live, bool negated) {
+MaskTerms attune::transformer::analyzeMask(ElementExpressions &expressions, const ElementNode *live,
+                                           bool negated) {
   return Analyzer(expressions).visit(live, negated);
 }
 

@@ -22,8 +22,7 @@ Attribute toAttribute(MLIRContext *context, const SymbolicExpression &expression
 }
 
 ArrayAttr toArrayAttr(MLIRContext *context, ArrayRef<SymbolicExpression> expressions) {
-  return ArrayAttr::get(context,
-                        llvm::map_to_vector(expressions, [&](const SymbolicExpression &e) {
+  return ArrayAttr::get(context, llvm::map_to_vector(expressions, [&](const SymbolicExpression &e) {
                           return toAttribute(context, e);
                         }));
 }
@@ -77,7 +76,8 @@ SymbolicDims::SymbolicDims(FunctionOpInterface function) {
   auto module = function->getParentOfType<ModuleOp>();
   if (auto entries = module ? module->getAttrOfType<DictionaryAttr>(kRangesAttr) : nullptr)
     for (NamedAttribute entry : entries)
-      if (auto ends = fromArrayAttr(dyn_cast<ArrayAttr>(entry.getValue())); ends && ends->size() == 2)
+      if (auto ends = fromArrayAttr(dyn_cast<ArrayAttr>(entry.getValue()));
+          ends && ends->size() == 2)
         if (auto low = (*ends)[0].constant(), high = (*ends)[1].constant(); low && high)
           restrict(entry.getName(), {*low, *high});
   auto entries = function->getAttrOfType<ArrayAttr>(onnx::kGuardsAttr);
@@ -269,9 +269,8 @@ ArrayAttr SymbolicDims::guardsAttr(MLIRContext *context) const {
   }));
 }
 
-std::optional<SymbolicExpression> SymbolicDims::broadcast(const SymbolicExpression &a,
-                                                          const SymbolicExpression &b,
-                                                          StringRef node) {
+std::optional<SymbolicExpression>
+SymbolicDims::broadcast(const SymbolicExpression &a, const SymbolicExpression &b, StringRef node) {
   if (!a.isValid() || !b.isValid())
     return std::nullopt;
   if (resolve(a).isConstant(1))
@@ -301,9 +300,7 @@ const SymbolicShape *SymbolicDims::shape(Value value) const {
   return it == shapes.end() ? nullptr : &it->second;
 }
 
-void SymbolicDims::setShape(Value value, SymbolicShape shape) {
-  shapes[value] = std::move(shape);
-}
+void SymbolicDims::setShape(Value value, SymbolicShape shape) { shapes[value] = std::move(shape); }
 
 const SymbolicShape *SymbolicDims::elements(Value value) const {
   auto it = contents.find(value);
@@ -311,9 +308,8 @@ const SymbolicShape *SymbolicDims::elements(Value value) const {
 }
 
 void SymbolicDims::setElements(Value value, SymbolicShape elements) {
-  if (elements.size() <= kMaxElements && llvm::all_of(elements, [](const SymbolicExpression &e) {
-        return e.isValid();
-      }))
+  if (elements.size() <= kMaxElements &&
+      llvm::all_of(elements, [](const SymbolicExpression &e) { return e.isValid(); }))
     contents[value] = std::move(elements);
 }
 

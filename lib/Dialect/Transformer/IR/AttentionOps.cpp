@@ -13,7 +13,17 @@ ArrayAttr AttentionOp::getResultDims(unsigned) {
   return ArrayAttr::get(getContext(), dims);
 }
 
+/// Whether `map` depends on no loop but `loops`.
+static bool dependsOnlyOn(AffineMap map, ArrayRef<unsigned> loops) {
+  for (unsigned loop = 0; loop < map.getNumDims(); ++loop)
+    if (map.isFunctionOfDim(loop) && !llvm::is_contained(loops, loop))
+      return false;
+  return true;
+}
+
 LogicalResult AttentionOp::verify() {
+  if (failed(verifyDims(*this, getDims())))
+    return failure();
   // (attention.C1) six loops: batch, head, query, key, key channel, value channel
   if (getDims().size() != 6)
     return emitOpError("(attention.C1) dims has six entries: b, h, i, j, d, e");
@@ -35,5 +45,43 @@ LogicalResult AttentionOp::verify() {
   if (getMask().getPadding() != static_cast<bool>(getKeys()) ||
       getMask().getTensor() != static_cast<bool>(getMaskTensor()))
     return emitOpError("(attention.C4) padding(keys) goes with keys, tensor with mask_tensor");
+  // (attention.C5) an operand is indexed by its own loops, in at most four dimensions
+  const unsigned q[] = {0, 1, 2, 4}, k[] = {0, 1, 3, 4}, v[] = {0, 1, 3, 5};
+  const unsigned keys[] = {0, 3}, scores[] = {0, 1, 2, 3};
+  SmallVector<ArrayRef<unsigned>> loops{q, k, v};
+  if (getKeys())
+    loops.push_back(keys);
+  loops.resize(maps.size(), scores);
+  for (auto [map, own] : llvm::zip(maps, loops))
+    if (!dependsOnlyOn(map, own) || map.getNumResults() > 4)
+      return emitOpError("(attention.C5) a map depends on a loop that its operand does not have");
+  // (attention.C6) extents agree with the operands' and the result's types
+  auto agrees = [&](AffineMap map, Type type) {
+    for (auto [expr, size] : llvm::zip(map.getResults(), cast<RankedTensorType>(type).getShape())) {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      auto extent = dim ? dyn_cast<IntegerAttr>(getDims()[dim.getPosition()]) : IntegerAttr();
+      int64_t wanted = !dim ? 1 : extent ? extent.getInt() : ShapedType::kDynamic;
+      if (size != wanted)
+        return false;
+    }
+    return true;
+  };
+  for (auto [map, type] : llvm::zip(maps, getOperandTypes()))
+    if (!agrees(map, type))
+      return emitOpError("(attention.C6) the extents do not give the type ") << type;
+  if (!agrees(out, getType()))
+    return emitOpError("(attention.C6) the extents do not give the type ") << getType();
+  // (attention.C7) q, k, v, bias and result have one floating-point element type; keys and
+  // mask_tensor are integers
+  Type element = cast<RankedTensorType>(getType()).getElementType();
+  auto elementOf = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getElementType();
+  };
+  for (Value operand : {getQ(), getK(), getV(), getBias()})
+    if (!isa<FloatType>(element) || (operand && elementOf(operand) != element))
+      return emitOpError("(attention.C7) q, k, v, bias and the result differ in element type");
+  for (Value operand : {getKeys(), getMaskTensor()})
+    if (operand && !elementOf(operand).isSignlessInteger())
+      return emitOpError("(attention.C7) keys and mask_tensor are integers");
   return success();
 }

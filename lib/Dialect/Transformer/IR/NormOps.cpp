@@ -9,6 +9,8 @@ ArrayAttr NormOp::getResultDims(unsigned) { return getDims(); }
 LogicalResult NormOp::verify() {
   auto type = cast<RankedTensorType>(getInput().getType());
   int64_t axes = getAxes();
+  if (failed(verifyDims(*this, getDims())))
+    return failure();
   // (norm.C1) at least one axis, at most all
   if (axes < 1 || axes > type.getRank())
     return emitOpError("(norm.C1) axes is out of range");
@@ -20,5 +22,8 @@ LogicalResult NormOp::verify() {
     if (operand &&
         cast<RankedTensorType>(operand.getType()).getShape() != type.getShape().take_back(axes))
       return emitOpError("(norm.C3) scale and shift have the shape of the normalised dimensions");
+  // (norm.C4) the elements are floating-point numbers, epsilon is not negative
+  if (!isa<FloatType>(type.getElementType()) || !(getEpsilon().convertToDouble() >= 0))
+    return emitOpError("(norm.C4) needs floating-point elements and a non-negative epsilon");
   return success();
 }

@@ -6,8 +6,22 @@
 using namespace mlir;
 using namespace attune::transformer;
 
+// A map that forwards an operand element by element, over the operand's own shape. Equal types
+// are not enough: they may hide a broadcast of a dynamic dimension.
+OpFoldResult MapOp::fold(FoldAdaptor) {
+  auto argument = dyn_cast<BlockArgument>(getBody().front().getTerminator()->getOperand(0));
+  if (!argument || argument.getOwner() != &getBody().front())
+    return {};
+  unsigned operand = argument.getArgNumber();
+  Value input = getInputs()[operand];
+  if (!cast<AffineMapAttr>(getInputMaps()[operand]).getValue().isIdentity() ||
+      symbolicShape(input) != getDims() || input.getType() != getType())
+    return {};
+  return input;
+}
+
 OpFoldResult ReshapeOp::fold(FoldAdaptor) {
-  if (symbolicShape(getInput()) == getDims())
+  if (symbolicShape(getInput()) == getDims() && getInput().getType() == getType())
     return getInput();
   return {};
 }

@@ -1,6 +1,7 @@
 // The plain family: verifiers and shapes.
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -22,19 +23,33 @@ static SmallVector<AffineMap> mapsOf(ArrayAttr inputMaps) {
                              [](AffineMap map) { return map; });
 }
 
+LogicalResult attune::transformer::verifyDims(Operation *op, ArrayAttr dims) {
+  // (dims.C1) extents are i64 integers, not negative, and strings for dynamic ones
+  for (Attribute dim : dims) {
+    auto integer = dyn_cast<IntegerAttr>(dim);
+    bool valid =
+        integer ? integer.getType().isInteger(64) && integer.getInt() >= 0 : isa<StringAttr>(dim);
+    if (!valid)
+      return op->emitOpError("(dims.C1) an extent is ") << dim;
+  }
+  return success();
+}
+
 /// The constraints that map, reduce and contract share; `firstRegionOperand` skips operands
 /// that the region does not see one by one.
 static LogicalResult verifyIndexed(IndexedOpInterface indexed, TypeRange regionTypes) {
   Operation *op = indexed;
   ArrayAttr dims = indexed.getDims();
+  if (failed(verifyDims(op, dims)))
+    return failure();
   SmallVector<AffineMap> maps = indexed.getMaps();
   // (indexed.C1) one map per operand
   if (maps.size() != op->getNumOperands() + 1)
     return op->emitOpError("(indexed.C1) expects one map per operand");
   for (auto [index, map] : llvm::enumerate(maps)) {
-    auto type = cast<RankedTensorType>(index < op->getNumOperands()
-                                           ? op->getOperand(index).getType()
-                                           : op->getResult(0).getType());
+    auto type =
+        cast<RankedTensorType>(index < op->getNumOperands() ? op->getOperand(index).getType()
+                                                            : op->getResult(0).getType());
     // (indexed.C2) maps are projected permutations of the loops, or zero in unit dimensions
     if (map.getNumDims() != dims.size() || map.getNumSymbols() != 0 ||
         !map.isProjectedPermutation(/*allowZeroInResults=*/true) ||
@@ -57,13 +72,16 @@ static LogicalResult verifyIndexed(IndexedOpInterface indexed, TypeRange regionT
       yield->getOperand(0).getType() !=
           cast<RankedTensorType>(op->getResult(0).getType()).getElementType())
     return op->emitOpError("(indexed.C4) the region yields one element of the result");
+  // (indexed.C5) transformer.index names a loop
+  for (IndexOp index : block.getOps<IndexOp>())
+    if (index.getDim() >= dims.size())
+      return index.emitOpError("(indexed.C5) there is no loop ") << index.getDim();
   return success();
 }
 
 static SmallVector<Type> elementTypes(ValueRange values) {
-  return llvm::map_to_vector(values, [](Value value) {
-    return cast<RankedTensorType>(value.getType()).getElementType();
-  });
+  return llvm::map_to_vector(
+      values, [](Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); });
 }
 
 // map
@@ -86,7 +104,19 @@ SmallVector<AffineMap> ReduceOp::getMaps() {
 }
 Region *ReduceOp::getScalarRegion() { return &getBody(); }
 ArrayAttr ReduceOp::getResultDims(unsigned) { return project(getDims(), getOutMap()); }
-LogicalResult ReduceOp::verify() { return verifyIndexed(*this, elementTypes(getInputs())); }
+LogicalResult ReduceOp::verify() {
+  if (failed(verifyIndexed(*this, elementTypes(getInputs()))))
+    return failure();
+  // (reduce.C1) the result's dimensions are loops in increasing order
+  std::optional<unsigned> last;
+  for (AffineExpr expr : getOutMap().getResults())
+    if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+      if (last && *last > dim.getPosition())
+        return emitOpError("(reduce.C1) out_map does not list loops in increasing order");
+      last = dim.getPosition();
+    }
+  return success();
+}
 
 // contract
 
@@ -117,6 +147,8 @@ LogicalResult ContractOp::verify() {
 ArrayAttr SoftmaxOp::getResultDims(unsigned) { return getDims(); }
 LogicalResult SoftmaxOp::verify() {
   auto type = cast<RankedTensorType>(getInput().getType());
+  if (failed(verifyDims(*this, getDims())))
+    return failure();
   // (softmax.C1) the axis exists
   if (static_cast<int64_t>(getAxis()) < 0 || static_cast<int64_t>(getAxis()) >= type.getRank())
     return emitOpError("(softmax.C1) axis is out of range");
@@ -129,6 +161,8 @@ LogicalResult SoftmaxOp::verify() {
 ArrayAttr ReshapeOp::getResultDims(unsigned) { return getDims(); }
 LogicalResult ReshapeOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
+  if (failed(verifyDims(*this, getDims())))
+    return failure();
   // (reshape.C1) dims is the result's shape
   if (typeFor(getDims(), type.getElementType()) != type)
     return emitOpError("(reshape.C1) dims does not match the result's type");
@@ -148,6 +182,16 @@ ArrayAttr WeightOp::getResultDims(unsigned) {
       .getI64ArrayAttr(cast<RankedTensorType>(getResult().getType()).getShape());
 }
 LogicalResult WeightOp::verify() {
+  // (weight.C2) the recipe's permutations are permutations of the source's rank
+  int64_t rank = getValue().getSource().getRank();
+  for (Attribute step : getValue().getRecipe()) {
+    auto permute = dyn_cast<PermuteAttr>(step);
+    if (!permute && !isa<ScaleAttr>(step))
+      return emitOpError("(weight.C2) unknown recipe step ") << step;
+    if (permute && (static_cast<int64_t>(permute.getPerm().size()) != rank ||
+                    !isPermutationVector(permute.getPerm())))
+      return emitOpError("(weight.C2) not a permutation of ") << rank << " dimensions: " << step;
+  }
   // (weight.C1) the recipe gives the result's type
   if (getValue().getResultType() != getResult().getType())
     return emitOpError("(weight.C1) the recipe gives ")
@@ -161,6 +205,8 @@ ArrayAttr ShapeOp::getResultDims(unsigned) {
 }
 LogicalResult ShapeOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
+  if (failed(verifyDims(*this, getElements())))
+    return failure();
   // (shape.C1) one expression per element of an integer tensor
   if (!type.getElementType().isIntOrIndex() ||
       type.getNumElements() != static_cast<int64_t>(getElements().size()))

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FoldInterfaces.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include "attune/Dialect/Transformer/IR/TransformerDialect.cpp.inc"
@@ -15,8 +16,19 @@
 using namespace mlir;
 using namespace attune::transformer;
 
+namespace {
+/// Constants that folding makes inside a scalar region stay there: the region is one function.
+struct TransformerFoldInterface : DialectFoldInterface {
+  using DialectFoldInterface::DialectFoldInterface;
+  bool shouldMaterializeInto(Region *region) const final {
+    return isa<IndexedOpInterface>(region->getParentOp());
+  }
+};
+} // namespace
+
 void TransformerDialect::initialize() {
   registerAttrs();
+  addInterfaces<TransformerFoldInterface>();
   addOperations<
 #define GET_OP_LIST
 #include "attune/Dialect/Transformer/IR/TransformerOps.cpp.inc"
@@ -24,17 +36,22 @@ void TransformerDialect::initialize() {
 }
 
 ArrayAttr attune::transformer::symbolicShape(Value value) {
+  ArrayAttr stated;
   if (auto arg = dyn_cast<BlockArgument>(value)) {
-    auto func = dyn_cast<FunctionOpInterface>(arg.getOwner()->getParentOp());
-    return func ? func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), "attune.dims") : nullptr;
+    if (auto func = dyn_cast<FunctionOpInterface>(arg.getOwner()->getParentOp()))
+      stated = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), "attune.dims");
+  } else {
+    Operation *op = value.getDefiningOp();
+    unsigned index = cast<OpResult>(value).getResultNumber();
+    if (auto shaped = dyn_cast<SymbolicShapeInterface>(op))
+      return shaped.getResultDims(index);
+    // onnx.node states what its type does not.
+    if (auto dims = op->getAttrOfType<ArrayAttr>("dims"); dims && index < dims.size())
+      stated = dyn_cast<ArrayAttr>(dims[index]);
   }
-  Operation *op = value.getDefiningOp();
-  unsigned index = cast<OpResult>(value).getResultNumber();
-  if (auto shaped = dyn_cast<SymbolicShapeInterface>(op))
-    return shaped.getResultDims(index);
-  // A static type says it all; onnx.node states what its type does not.
-  if (auto dims = op->getAttrOfType<ArrayAttr>("dims"); dims && index < dims.size())
-    return dyn_cast<ArrayAttr>(dims[index]);
+  if (stated)
+    return stated;
+  // A static type says it all.
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type || !type.hasStaticShape())
     return nullptr;

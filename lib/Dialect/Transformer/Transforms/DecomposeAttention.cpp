@@ -86,8 +86,8 @@ Decomposer::MaskInputs Decomposer::maskInputs() {
     inputs.maps.push_back(select(maps[next++], kScoreLoops));
   }
   StringRef offset = op.getMask().getOffset();
-  if (int64_t number; op.getMask().getCausal() && !offset.empty() &&
-                      offset.getAsInteger(10, number)) {
+  if (int64_t number;
+      op.getMask().getCausal() && !offset.empty() && offset.getAsInteger(10, number)) {
     // A symbolic offset is data: one element, read at zero.
     auto shape = RankedTensorType::get({1}, builder.getI64Type());
     inputs.tensors.push_back(
@@ -200,16 +200,14 @@ Value Decomposer::scores(const MaskInputs &mask) {
   if (op.getBias())
     score = arith::AddFOp::create(builder, loc, score, elements[next++]);
   if (masked) {
-    const double infinity = std::numeric_limits<double>::infinity();
-    Value dead = constant(-infinity);
-    if (mean && !askRows)
-      dead = arith::ConstantOp::create(
-          builder, loc,
-          FloatAttr::get(type, APFloat::getLargest(type.getFloatSemantics(), /*Negative=*/true)));
+    const llvm::fltSemantics &format = type.getFloatSemantics();
+    APFloat fill = mean && !askRows ? APFloat::getLargest(format, /*Negative=*/true)
+                                    : APFloat::getInf(format, /*Negative=*/true);
+    Value dead = arith::ConstantOp::create(builder, loc, FloatAttr::get(type, fill));
     if (askRows) {
       Value zero = constant(0);
-      Value isLive = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE,
-                                           elements[next++], zero);
+      Value isLive =
+          arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, elements[next++], zero);
       dead = arith::SelectOp::create(builder, loc, isLive, dead, zero);
     }
     score = arith::SelectOp::create(builder, loc, live(elements.take_front(mask.tensors.size())),
@@ -232,8 +230,7 @@ Value Decomposer::clearDeadRows(Value probabilities, const MaskInputs &mask) {
   for (Value tensor : inputs)
     block->addArgument(cast<RankedTensorType>(tensor.getType()).getElementType(), loc);
   Value isLive = live(block->getArguments().drop_front());
-  Value value =
-      arith::SelectOp::create(builder, loc, isLive, block->getArgument(0), constant(0));
+  Value value = arith::SelectOp::create(builder, loc, isLive, block->getArgument(0), constant(0));
   YieldOp::create(builder, loc, value);
   return map.getResult();
 }
@@ -248,10 +245,9 @@ void Decomposer::run() {
     probabilities = clearDeadRows(probabilities, mask);
   AffineMap p = AffineMap::getMultiDimIdentityMap(5, builder.getContext()).getMajorSubMap(4);
   SmallVector<AffineMap> maps{p, select(mapsOf(op.getInputMaps())[2], kValueLoops)};
-  auto contract = ContractOp::create(builder, loc, op.getType(), probabilities, op.getV(),
-                                     ValueRange(), dimsOf(kValueLoops),
-                                     builder.getAffineMapArrayAttr(maps),
-                                     select(op.getOutMap(), kValueLoops));
+  auto contract = ContractOp::create(
+      builder, loc, op.getType(), probabilities, op.getV(), ValueRange(), dimsOf(kValueLoops),
+      builder.getAffineMapArrayAttr(maps), select(op.getOutMap(), kValueLoops));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&contract.getBody());
   Value acc = block->addArgument(type, loc);

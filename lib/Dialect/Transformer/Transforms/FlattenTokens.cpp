@@ -102,8 +102,15 @@ static std::optional<Access> joinLoops(AffineMap map, ArrayAttr dims, unsigned c
       shape.push_back(Builder(context).getI64IntegerAttr(1));
     }
   }
+  // A map has no more results than loops: unit dimensions that no loop reads go.
+  unsigned loops = dims.size() - count + 1;
+  for (size_t i = exprs.size(); exprs.size() > loops && i-- > 0;)
+    if (isa<AffineConstantExpr>(exprs[i])) {
+      exprs.erase(exprs.begin() + i);
+      shape.erase(shape.begin() + i);
+    }
   Access access;
-  access.map = AffineMap::get(dims.size() - count + 1, 0, exprs, context);
+  access.map = AffineMap::get(loops, 0, exprs, context);
   if (exprs.size() != rank)
     access.shape = ArrayAttr::get(context, shape);
   return access;
@@ -208,7 +215,8 @@ struct FlattenTokens : attune::transformer::impl::FlattenTokensPassBase<FlattenT
     for (Operation &op : llvm::make_early_inc_range(func.getBody().front()))
       flattened += visit(&op);
     // Users that stayed as they were read the reshapes; a chain of them is one.
-    for (ReshapeOp reshape : llvm::make_early_inc_range(func.getBody().front().getOps<ReshapeOp>())) {
+    for (ReshapeOp reshape :
+         llvm::make_early_inc_range(func.getBody().front().getOps<ReshapeOp>())) {
       OpBuilder builder(reshape);
       if (reshape.getInput().getDefiningOp<ReshapeOp>() ||
           symbolicShape(reshape.getInput()) == reshape.getDims()) {

@@ -78,8 +78,8 @@ struct FoldWeights : attune::transformer::impl::FoldWeightsPassBase<FoldWeights>
     if (func.isExternal())
       return;
     for (MapOp map : llvm::make_early_inc_range(func.getBody().front().getOps<MapOp>())) {
-      auto weight = map.getInputs().size() == 1 ? map.getInputs()[0].getDefiningOp<WeightOp>()
-                                                : nullptr;
+      auto weight =
+          map.getInputs().size() == 1 ? map.getInputs()[0].getDefiningOp<WeightOp>() : nullptr;
       WeightAttr value = weight ? foldInto(map, weight.getValue()) : nullptr;
       if (!value)
         continue;
@@ -102,8 +102,7 @@ private:
       WeightAttr value = weight.getValue();
       Attribute bytes = WeightAttr::get(&getContext(), "", 0, value.getBytes(), value.getHash(),
                                         value.getSource(), value.getRecipe());
-      auto [entry, inserted] =
-          known.try_emplace({bytes, TypeAttr::get(weight.getType())}, weight);
+      auto [entry, inserted] = known.try_emplace({bytes, TypeAttr::get(weight.getType())}, weight);
       if (inserted)
         continue;
       weight.replaceAllUsesWith(entry->second.getResult());

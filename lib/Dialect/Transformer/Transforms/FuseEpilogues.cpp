@@ -58,24 +58,23 @@ static void fuse(ContractOp contract, MapOp map) {
     // The map's loops are the result's dimensions.
     maps.push_back(access.compose(out));
   }
-  auto merged = ContractOp::create(builder, loc, map.getType(), contract.getLhs(),
-                                   contract.getRhs(), extra, contract.getDims(),
-                                   builder.getAffineMapArrayAttr(maps), out);
+  auto merged =
+      ContractOp::create(builder, loc, map.getType(), contract.getLhs(), contract.getRhs(), extra,
+                         contract.getDims(), builder.getAffineMapArrayAttr(maps), out);
   Block *block = builder.createBlock(&merged.getBody());
   Type element = cast<RankedTensorType>(map.getType()).getElementType();
   block->addArgument(element, loc);
   for (Value value : extra)
     block->addArgument(cast<RankedTensorType>(value.getType()).getElementType(), value.getLoc());
   size_t kept = 1 + contract.getExtra().size();
-  Value acc = inlineRegion(builder, contract.getBody(), block->getArguments().take_front(kept),
-                           nullptr);
+  Value acc =
+      inlineRegion(builder, contract.getBody(), block->getArguments().take_front(kept), nullptr);
   SmallVector<Value> arguments;
   for (Value input : map.getInputs())
     arguments.push_back(input == contract.getResult() ? acc : block->getArgument(kept++));
-  Value result =
-      inlineRegion(builder, map.getBody(), arguments, [&](IndexOp index) -> Value {
-        return indexValue(builder, index.getLoc(), out.getResult(index.getDim()));
-      });
+  Value result = inlineRegion(builder, map.getBody(), arguments, [&](IndexOp index) -> Value {
+    return indexValue(builder, index.getLoc(), out.getResult(index.getDim()));
+  });
   YieldOp::create(builder, loc, ValueRange(result));
   map.replaceAllUsesWith(merged.getResult());
   map.erase();

@@ -59,8 +59,8 @@ static SmallVector<Value> replaceOperand(Operation *op, unsigned operand, ValueR
   block.eraseArgument(argumentOf(op, operand));
   SmallVector<Value> arguments;
   for (Value value : values)
-    arguments.push_back(block.addArgument(
-        cast<RankedTensorType>(value.getType()).getElementType(), value.getLoc()));
+    arguments.push_back(block.addArgument(cast<RankedTensorType>(value.getType()).getElementType(),
+                                          value.getLoc()));
   if (auto contract = dyn_cast<ContractOp>(op)) {
     SmallVector<Value> extra(contract.getExtra());
     extra.erase(extra.begin() + (operand - 2));
@@ -188,22 +188,17 @@ bool FuseMaps::absorbView(Operation *op, ArrayAttr mapsAttr, unsigned operand) {
 }
 
 bool FuseMaps::forwardIdentity(MapOp op) {
-  std::optional<unsigned> forwarded = forwardedOperand(op);
-  if (!forwarded || !mapsOf(op.getInputMaps())[*forwarded].isIdentity())
+  SmallVector<OpFoldResult> results;
+  if (failed(op->fold(results)) || results.size() != 1)
     return false;
-  Value input = op.getInputs()[*forwarded];
-  // Equal types may hide a broadcast of a dynamic dimension; equal symbols do not.
-  if (symbolicShape(input) != op.getDims() || input.getType() != op.getType())
-    return false;
-  op.replaceAllUsesWith(input);
+  op.replaceAllUsesWith(cast<Value>(results[0]));
   op.erase();
   ++absorbed;
   return true;
 }
 
 /// The value of the region for constant arguments at one point, or null.
-static Attribute evaluate(Region &region, ArrayRef<Attribute> arguments,
-                          ArrayRef<int64_t> point) {
+static Attribute evaluate(Region &region, ArrayRef<Attribute> arguments, ArrayRef<int64_t> point) {
   DenseMap<Value, Attribute> known;
   for (auto [argument, value] : llvm::zip_equal(region.getArguments(), arguments))
     known[argument] = value;
@@ -267,8 +262,8 @@ bool FuseMaps::foldConstant(MapOp op) {
       return false;
   }
   OpBuilder builder(op);
-  auto constant = arith::ConstantOp::create(builder, op.getLoc(),
-                                            DenseElementsAttr::get(ranked, results));
+  auto constant =
+      arith::ConstantOp::create(builder, op.getLoc(), DenseElementsAttr::get(ranked, results));
   op.replaceAllUsesWith(constant.getResult());
   op.erase();
   ++folded;
@@ -282,8 +277,7 @@ bool FuseMaps::simplify(IndexedOpInterface op) {
   for (unsigned operand = 0; operand < op->getNumOperands(); ++operand) {
     if (absorbView(op, maps, operand))
       return true;
-    if (operand >= firstRegionOperand(op) &&
-        (inlineSplat(op, operand) || fuseOperand(op, operand)))
+    if (operand >= firstRegionOperand(op) && (inlineSplat(op, operand) || fuseOperand(op, operand)))
       return true;
   }
   return false;

@@ -248,8 +248,7 @@ static void eraseDeadScalars(Block &block) {
 }
 
 namespace {
-struct RaiseActivation
-    : attune::transformer::impl::RaiseActivationPassBase<RaiseActivation> {
+struct RaiseActivation : attune::transformer::impl::RaiseActivationPassBase<RaiseActivation> {
   void runOnOperation() override {
     getOperation().walk([&](IndexedOpInterface indexed) {
       Region *region = indexed.getScalarRegion();

@@ -35,6 +35,7 @@ public:
   /// Replaces the contraction; on failure `reason` says what was met.
   bool raise();
   std::string reason;
+  std::string unproven; ///< why a part of the mask stays a tensor
 
 private:
   bool fail(const Twine &why) {
@@ -54,7 +55,7 @@ private:
   ContractOp values;
   unsigned side; ///< which operand of `values` is the probabilities
   SmallVector<Attribute> dims = SmallVector<Attribute>(6);
-  SmallVector<ElementIndex> loopIndices; ///< of `values`' loops
+  SmallVector<ElementIndex> loopIndices;      ///< of `values`' loops
   SmallVector<std::optional<unsigned>> roles; ///< the attention's loop per loop of `values`
   std::optional<ElementExpressions> expressions;
   const ElementNode *probabilities = nullptr; ///< the softmax's result
@@ -95,8 +96,8 @@ bool Candidate::classifyLoops() {
     }
   }
   for (unsigned loop = 0; loop < loops.size(); ++loop)
-    if (!out.isFunctionOfDim(loop) && !(p.isFunctionOfDim(loop) && value.isFunctionOfDim(loop) &&
-                                        assign(loop, Key)))
+    if (!out.isFunctionOfDim(loop) &&
+        !(p.isFunctionOfDim(loop) && value.isFunctionOfDim(loop) && assign(loop, Key)))
       return fail("the probabilities and v are contracted over more than the keys");
   if (!dims[Key])
     return fail("nothing is summed over the keys");
@@ -158,8 +159,8 @@ SoftmaxOp Candidate::findSoftmax() {
   for (std::optional<unsigned> role : roles)
     loopIndices.push_back(role ? expressions->loopIndex(*role) : ElementIndex());
   SmallVector<AffineMap> maps = mapsOf(values.getInputMaps());
-  const ElementNode *node = expressions->element(
-      values->getOperand(side), expressions->compose(maps[side], loopIndices));
+  const ElementNode *node =
+      expressions->element(values->getOperand(side), expressions->compose(maps[side], loopIndices));
   // Through views and the guard: select(isnan(p), 0, p).
   for (unsigned steps = 0; node && steps < 32; ++steps) {
     if (node->kind == ElementNode::Kind::Element) {
@@ -252,8 +253,8 @@ bool Candidate::matchProduct(const Scores &scores) {
                                        /*scaled=*/true);
   SmallVector<AffineMap> valueMaps = mapsOf(values.getInputMaps());
   std::optional<Operand> value =
-      resolve(values->getOperand(1 - side),
-              expressions->compose(valueMaps[1 - side], loopIndices), /*scaled=*/false);
+      resolve(values->getOperand(1 - side), expressions->compose(valueMaps[1 - side], loopIndices),
+              /*scaled=*/false);
   for (auto [operand, name] : {std::pair(&query, "q"), {&key, "k"}, {&value, "v"}})
     if (!*operand)
       return fail(Twine(name) + " is read through a reshape that splits or joins the "
@@ -286,8 +287,8 @@ static SmallVector<unsigned> loopsOf(ArrayRef<const ElementNode *> nodes) {
 }
 
 static ElementIndices atLoops(const ElementExpressions &expressions, ArrayRef<unsigned> loops) {
-  return ElementIndices(llvm::map_range(
-      loops, [&](unsigned loop) { return expressions.loopIndex(loop); }));
+  return ElementIndices(
+      llvm::map_range(loops, [&](unsigned loop) { return expressions.loopIndex(loop); }));
 }
 
 /// Makes the operands that the mask's terms need.
@@ -361,8 +362,8 @@ bool Candidate::addBias(OpBuilder &builder, const Scores &scores) {
           if (term.coefficient != 1)
             part = arith::MulFOp::create(
                 inner, loc, part,
-                arith::ConstantOp::create(
-                    inner, loc, inner.getFloatAttr(part.getType(), term.coefficient)));
+                arith::ConstantOp::create(inner, loc,
+                                          inner.getFloatAttr(part.getType(), term.coefficient)));
           sum = sum ? arith::AddFOp::create(inner, loc, sum, part).getResult() : part;
         }
         return sum;
@@ -426,8 +427,8 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
       maps.push_back(mapFor(operand.at));
   Type element = cast<RankedTensorType>(values.getType()).getElementType();
   ArrayAttr outShape = builder.getArrayAttr(outDims);
-  auto loc = FusedLoc::get(context, {values.getLoc(), softmax.getLoc(),
-                                     scores.product->tensor.getLoc()});
+  auto loc =
+      FusedLoc::get(context, {values.getLoc(), softmax.getLoc(), scores.product->tensor.getLoc()});
   Value result = AttentionOp::create(
       builder, loc, typeFor(outShape, element), q.tensor, k.tensor, v.tensor, keys.tensor,
       bias.tensor, maskTensor.tensor, llvm::APFloat(scores.scale * q.scale * k.scale), maskAttr,
@@ -445,9 +446,9 @@ bool Candidate::raise() {
   unsigned axis = softmax.getAxis();
   for (auto [position, index] : llvm::enumerate(probabilities->at)) {
     bool key = llvm::any_of(index.digits, [](const IndexDigit &d) { return d.loop == Key; });
-    if (position == axis ? !(index.isLoop(Key) || (index.isZero() && dims[Key] == unit(
-                                                       values.getContext())))
-                         : key)
+    if (position == axis
+            ? !(index.isLoop(Key) || (index.isZero() && dims[Key] == unit(values.getContext())))
+            : key)
       return fail("the softmax does not run over the keys");
   }
   std::optional<Scores> scores = parseScores(
@@ -459,6 +460,7 @@ bool Candidate::raise() {
     if (cast<RankedTensorType>(operand.tensor.getType()).getElementType() != element)
       return fail("q, k and v differ in element type");
   OpBuilder builder(values);
+  unproven = scores->mask.reason;
   return addMask(builder, *scores) && addBias(builder, *scores) && build(builder, *scores);
 }
 
@@ -478,8 +480,13 @@ struct RaiseAttention : attune::transformer::impl::RaiseAttentionPassBase<RaiseA
           continue;
         if (candidate.raise()) {
           ++raised;
-          remark::passed(softmax.getLoc(), remark::RemarkOpts::name("attention").category(DEBUG_TYPE))
+          remark::passed(softmax.getLoc(),
+                         remark::RemarkOpts::name("attention").category(DEBUG_TYPE))
               << "raised to transformer.attention";
+          if (!candidate.unproven.empty())
+            remark::analysis(softmax.getLoc(),
+                             remark::RemarkOpts::name("mask").category(DEBUG_TYPE))
+                << "a part of the mask stays a tensor: " << candidate.unproven;
           break;
         }
         reasons[softmax] = candidate.reason;
@@ -488,8 +495,7 @@ struct RaiseAttention : attune::transformer::impl::RaiseAttentionPassBase<RaiseA
     for (SoftmaxOp softmax : block.getOps<SoftmaxOp>()) {
       std::string reason = reasons.lookup(softmax);
       ++declined;
-      remark::missed(softmax.getLoc(),
-                     remark::RemarkOpts::name("attention").category(DEBUG_TYPE))
+      remark::missed(softmax.getLoc(), remark::RemarkOpts::name("attention").category(DEBUG_TYPE))
           << (reason.empty() ? "no contraction reads the probabilities" : reason);
     }
   }

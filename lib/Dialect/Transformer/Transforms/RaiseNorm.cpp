@@ -81,8 +81,7 @@ ElementProduct Matcher::factors(const ElementNode *node) {
 
 /// The element of a tensor that has only the last dimension, seen through views; or null.
 const ElementNode *Matcher::asVector(const ElementNode *node) {
-  for (; node && node->kind == ElementNode::Kind::Element;
-       node = expressions.throughView(node)) {
+  for (; node && node->kind == ElementNode::Kind::Element; node = expressions.throughView(node)) {
     unsigned found = 0, other = 0;
     for (const ElementIndex &index : node->at)
       if (index.isLoop(last))
@@ -122,8 +121,7 @@ std::optional<Mean> Matcher::matchMean(const ElementNode *node) {
     fresh = expressions.addLoop(extent);
     indices[loop] = expressions.loopIndex(*fresh);
   }
-  std::optional<int64_t> count =
-      fresh ? expressions.extent(last).constant() : std::nullopt;
+  std::optional<int64_t> count = fresh ? expressions.extent(last).constant() : std::nullopt;
   if (!count || std::abs(product.coefficient * *count - 1) > 1e-6)
     return std::nullopt;
   SmallVector<const ElementNode *> arguments;
@@ -269,8 +267,8 @@ static Value asRankOne(OpBuilder &builder, const ElementNode *vector, Attribute 
   if (type.getRank() == 1)
     return vector->tensor;
   ArrayAttr dims = builder.getArrayAttr({extent});
-  return ReshapeOp::create(builder, vector->tensor.getLoc(),
-                           typeFor(dims, type.getElementType()), vector->tensor, dims);
+  return ReshapeOp::create(builder, vector->tensor.getLoc(), typeFor(dims, type.getElementType()),
+                           vector->tensor, dims);
 }
 
 namespace {

@@ -18,8 +18,7 @@ std::optional<unsigned> forwardedOperand(MapOp map);
 
 /// Clones `source` at `builder`, block argument i standing for `arguments[i]`; `index` gives the
 /// value of a `transformer.index` (a null function copies them). Returns the yielded scalar.
-mlir::Value inlineRegion(mlir::OpBuilder &builder, mlir::Region &source,
-                         mlir::ValueRange arguments,
+mlir::Value inlineRegion(mlir::OpBuilder &builder, mlir::Region &source, mlir::ValueRange arguments,
                          llvm::function_ref<mlir::Value(IndexOp)> index);
 
 /// The value of loop `expr` of the enclosing op, or zero.

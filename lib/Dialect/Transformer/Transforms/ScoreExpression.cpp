@@ -20,7 +20,8 @@ struct MaskUse {
   bool additive;
   bool overMasked; ///< applied to scores that already had a mask
   double value;
-  BiasTerm asBias; ///< additive: the same as a bias
+  BiasTerm asBias;                    ///< additive: the same as a bias
+  std::optional<BiasTerm> inner = {}; ///< additive: what live keys get
 };
 
 class Parser {
@@ -173,7 +174,8 @@ bool Parser::parseSelect(const ElementNode *node) {
   return fail("a select on the scores has no constant for masked keys");
 }
 
-/// select(c, 0, low), select(c, low, 0), and (1 − c) · low for a boolean c.
+/// select(c, live, low), select(c, low, live), and (1 − c) · low for a boolean c. What live keys
+/// get is mostly zero, else a bias.
 std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficient) {
   BiasTerm whole{node, coefficient};
   for (unsigned steps = 0; node->kind == ElementNode::Kind::Element && steps < 8; ++steps) {
@@ -186,13 +188,18 @@ std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficien
   if (node->is<arith::SelectOp>()) {
     std::optional<double> yes = expressions.number(node->operands[1]);
     std::optional<double> no = expressions.number(node->operands[2]);
-    if (!yes || !no || (*yes != 0) == (*no != 0))
-      return std::nullopt;
-    double value = coefficient * (*yes != 0 ? *yes : *no);
-    Scores::Fill fill = fillOf(value, type, /*additive=*/true);
-    if (fill == Scores::Fill::None)
-      return std::nullopt;
-    return MaskUse{node->operands[0], *yes != 0, fill, true, !masks.empty(), value, whole};
+    for (bool negated : {false, true}) {
+      std::optional<double> dead = negated ? yes : no, live = negated ? no : yes;
+      double value = dead ? coefficient * *dead : 0;
+      Scores::Fill fill = fillOf(value, type, /*additive=*/true);
+      if (fill == Scores::Fill::None)
+        continue;
+      MaskUse use{node->operands[0], negated, fill, true, !masks.empty(), value, whole};
+      if (live != 0.0)
+        use.inner = BiasTerm{node->operands[negated ? 2 : 1], coefficient};
+      return use;
+    }
+    return std::nullopt;
   }
   if (!node->is<arith::MulFOp>())
     return std::nullopt;
@@ -211,8 +218,8 @@ std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficien
     if (!low || !dead->is<arith::UIToFPOp>() || !dead->operands[0]->type.isInteger(1) ||
         fillOf(coefficient * *low, type, true) != Scores::Fill::Finite)
       continue;
-    return MaskUse{dead->operands[0], negated, Scores::Fill::Finite, true,
-                   !masks.empty(),    coefficient * *low, whole};
+    return MaskUse{dead->operands[0],  negated, Scores::Fill::Finite, true, !masks.empty(),
+                   coefficient * *low, whole};
   }
   return std::nullopt;
 }
@@ -289,6 +296,8 @@ bool Parser::settleMasks() {
       together &= !(use.additive && use.overMasked) && use.value == masks.front().value;
     for (const BiasTerm &bias : scores.biases)
       together &= !mayBeInfinite(bias.node);
+    for (const MaskUse &use : masks)
+      together &= !use.inner || !mayBeInfinite(use.inner->node);
   }
   if (!together) {
     if (!allAdditive)
@@ -299,8 +308,11 @@ bool Parser::settleMasks() {
     return true;
   }
   scores.fill = masks.front().fill;
-  for (const MaskUse &use : masks)
+  for (const MaskUse &use : masks) {
     conjoin(scores.mask, analyzeMask(expressions, use.condition, use.negated));
+    if (use.inner)
+      scores.biases.push_back(*use.inner);
+  }
   return true;
 }
 

@@ -138,7 +138,6 @@ private:
 };
 } // namespace
 
-std::unique_ptr<Pass>
-attune::transformer::createVerifyGraphFormPass(HasLowering hasLowering) {
+std::unique_ptr<Pass> attune::transformer::createVerifyGraphFormPass(HasLowering hasLowering) {
   return std::make_unique<VerifyGraphForm>(std::move(hasLowering));
 }

@@ -3,8 +3,8 @@
 // A chain becomes one map: the scalar goes into the region, equal operands are read once.
 // CHECK-LABEL: func.func @chain
 // CHECK-SAME: (%[[X:.*]]: tensor<?x4xf32> {{.*}}, %[[B:.*]]: tensor<4xf32>
-// CHECK: %[[R:.*]] = transformer.map(%[[B]], %[[X]] : tensor<4xf32>, tensor<?x4xf32>) dims ["n", 4]
-// CHECK-NEXT: ^bb0(%[[BE:.*]]: f32, %[[XE:.*]]: f32):
+// CHECK: %[[R:.*]] = transformer.map(%[[X]], %[[B]] : tensor<?x4xf32>, tensor<4xf32>) dims ["n", 4]
+// CHECK-NEXT: ^bb0(%[[XE:.*]]: f32, %[[BE:.*]]: f32):
 // CHECK: %[[HALF:.*]] = arith.constant 5.000000e-01 : f32
 // CHECK: %[[M:.*]] = arith.mulf %[[XE]], %[[HALF]] : f32
 // CHECK: %[[S:.*]] = arith.addf %[[M]], %[[BE]] : f32
@@ -81,7 +81,7 @@ func.func @views(%x: tensor<4x?xf32> {attune.dims = [4, "n"]},
 // CHECK-LABEL: func.func @kept
 // CHECK: %[[E:.*]] = transformer.map
 // CHECK: math.exp
-// CHECK: transformer.map(%[[E]], %{{.*}} : tensor<4xf32>, tensor<?x4xf32>)
+// CHECK: transformer.map(%{{.*}}, %[[E]] : tensor<?x4xf32>, tensor<4xf32>)
 // CHECK: transformer.index 0
 // CHECK: math.exp
 // CHECK: transformer.map(%{{.*}} : tensor<?x4xf32>)

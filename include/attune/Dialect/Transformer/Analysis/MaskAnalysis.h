@@ -20,11 +20,11 @@ struct MaskConjunct {
 /// The result of the analysis: the conjunction of everything in it.
 struct MaskTerms {
   bool causal = false;
-  SymbolicExpression offset;            ///< key ≤ query + offset
-  const ElementNode *keys = nullptr;    ///< an integer or boolean element, live where not zero
+  SymbolicExpression offset;         ///< key ≤ query + offset
+  const ElementNode *keys = nullptr; ///< an integer or boolean element, live where not zero
   llvm::SmallVector<MaskConjunct> keyConjuncts; ///< depend on batch and key only
-  llvm::SmallVector<MaskConjunct> rest; ///< depend on the query or the head as well
-  std::string reason;                   ///< why the first of `rest` is not proven
+  llvm::SmallVector<MaskConjunct> rest;         ///< depend on the query or the head as well
+  std::string reason;                           ///< why the first of `rest` is not proven
 
   /// True when nothing is masked.
   bool isNone() const { return !causal && !keys && keyConjuncts.empty() && rest.empty(); }

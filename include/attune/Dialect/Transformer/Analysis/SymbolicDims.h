@@ -94,7 +94,7 @@ private:
 
   SymbolRanges symbolRanges;
   llvm::SmallVector<Guard> allGuards;
-  llvm::StringSet<> known; ///< what guards say, as text
+  llvm::StringSet<> known;                           ///< what guards say, as text
   llvm::StringMap<SymbolicExpression> substitutions; ///< symbols that guards give a value
   llvm::DenseMap<mlir::Value, SymbolicShape> shapes;
   llvm::DenseMap<mlir::Value, SymbolicShape> contents;

@@ -39,6 +39,7 @@ def Transformer_MapOp : Transformer_IndexedOp<"map"> {
     `(` ($inputs^ `:` type($inputs))? `)` `dims` $dims `maps` $input_maps attr-dict-with-keyword
     $body `->` type($result)
   }];
+  let hasFolder = 1;
 }
 
 def Transformer_ReduceOp : Transformer_IndexedOp<"reduce"> {

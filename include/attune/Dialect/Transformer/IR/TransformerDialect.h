@@ -28,6 +28,9 @@ namespace attune::transformer {
 /// neither an entry argument with `attune.dims` nor the result of an op that states it.
 mlir::ArrayAttr symbolicShape(mlir::Value value);
 
+/// Fails, with an error at `op`, unless `dims` is as TransformerDialect.td says.
+mlir::LogicalResult verifyDims(mlir::Operation *op, mlir::ArrayAttr dims);
+
 /// The tensor type with that shape: strings become dynamic dimensions.
 mlir::RankedTensorType typeFor(mlir::ArrayAttr dims, mlir::Type elementType);
 } // namespace attune::transformer

@@ -1,0 +1,62 @@
+// RUN: attune-opt %s -cpu-select-generators -cpu-generate-contract=cpu=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,V4
+// RUN: attune-opt %s -cpu-select-generators -cpu-generate-contract=cpu=x86-64-v3 | FileCheck %s --check-prefixes=CHECK,V3
+// RUN: not attune-opt %s -cpu-select-generators -cpu-generate-contract=cpu=z80 2>&1 | FileCheck %s --check-prefix=LEVEL
+
+// LEVEL: 'z80' is not a CPU level
+
+module {
+  func.func @main() { return }
+  module @kernels {
+    // The sums are loop-carried vectors; columns that do not fill a tile are masked; the
+    // epilogue works on vectors.
+    // CHECK-LABEL: func.func @gemm
+    // CHECK-SAME: exec.generator = "contract"
+    // CHECK: scf.forall
+    // CHECK: scf.if
+    // V4: vector.load {{.*}} vector<16xf32>
+    // V3: vector.load {{.*}} vector<8xf32>
+    // CHECK: vector.fma
+    // CHECK: arith.addf {{.*}} : vector<
+    // CHECK: else
+    // CHECK: vector.maskedload
+    // CHECK: vector.maskedstore
+    // CHECK-NOT: transformer.contract
+    func.func @gemm(%a: memref<?x77xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", 77]},
+                    %b: memref<77x1000xf32, strided<[?, 1], offset: ?>> {attune.dims = [77, 1000]},
+                    %c: memref<1000xf32, strided<[1], offset: ?>> {attune.dims = [1000]},
+                    %o: memref<?x1000xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", 1000]}, %n: index)
+        attributes {exec.inputs = 3 : i64, exec.root = "transformer.contract", exec.words = ["n"]} {
+      %at = bufferization.to_tensor %a restrict : memref<?x77xf32, strided<[?, 1], offset: ?>> to tensor<?x77xf32>
+      %bt = bufferization.to_tensor %b restrict : memref<77x1000xf32, strided<[?, 1], offset: ?>> to tensor<77x1000xf32>
+      %ct = bufferization.to_tensor %c restrict : memref<1000xf32, strided<[1], offset: ?>> to tensor<1000xf32>
+      %r = transformer.contract (%at, %bt : tensor<?x77xf32>, tensor<77x1000xf32>) extra (%ct : tensor<1000xf32>)
+          dims ["n", 1000, 77] maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>,
+          affine_map<(m, n, k) -> (n)>] to affine_map<(m, n, k) -> (m, n)> {
+      ^bb0(%acc: f32, %be: f32):
+        %s = arith.addf %acc, %be : f32
+        transformer.yield %s : f32
+      } -> tensor<?x1000xf32>
+      bufferization.materialize_in_destination %r in restrict writable %o : (tensor<?x1000xf32>, memref<?x1000xf32, strided<[?, 1], offset: ?>>) -> ()
+      return
+    }
+
+    // No operand has the result's last loop innermost: left to the plain lowering.
+    // CHECK-LABEL: func.func @scores
+    // CHECK-NOT: exec.generator
+    // CHECK: transformer.contract
+    func.func @scores(%q: memref<?x64xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", 64]},
+                      %k: memref<?x64xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", 64]},
+                      %o: memref<?x?xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", "n"]}, %n: index)
+        attributes {exec.inputs = 2 : i64, exec.root = "transformer.contract", exec.words = ["n"]} {
+      %qt = bufferization.to_tensor %q restrict : memref<?x64xf32, strided<[?, 1], offset: ?>> to tensor<?x64xf32>
+      %kt = bufferization.to_tensor %k restrict : memref<?x64xf32, strided<[?, 1], offset: ?>> to tensor<?x64xf32>
+      %r = transformer.contract (%qt, %kt : tensor<?x64xf32>, tensor<?x64xf32>) dims ["n", "n", 64]
+          maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>] to affine_map<(m, n, k) -> (m, n)> {
+      ^bb0(%acc: f32):
+        transformer.yield %acc : f32
+      } -> tensor<?x?xf32>
+      bufferization.materialize_in_destination %r in restrict writable %o : (tensor<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>) -> ()
+      return
+    }
+  }
+}

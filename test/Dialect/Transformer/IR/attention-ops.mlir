@@ -1,0 +1,27 @@
+// RUN: attune-opt %s | attune-opt | FileCheck %s
+
+#q = affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>
+#k = affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>
+#v = affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>
+#o = affine_map<(b, h, i, j, d, e) -> (b, i, h, e)>
+#keys = affine_map<(b, h, i, j, d, e) -> (b, j)>
+#scores = affine_map<(b, h, i, j, d, e) -> (h, i, j)>
+
+// CHECK-LABEL: func.func @all
+// CHECK: transformer.attention(%{{.*}}, %{{.*}}, %{{.*}} : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x8xf32>) keys(%{{.*}} : tensor<?x?xi64>) bias(%{{.*}} : tensor<2x?x?xf32>) mask_tensor(%{{.*}} : tensor<2x?x?xi1>) scale 2.500000e-01 mask <causal(offset = "k - q") and padding(keys) and tensor> dead_rows <mean> dims ["b", 2, "q", "k", 16, 8]
+// CHECK: mask <none> dead_rows <nan>
+// CHECK: mask <causal> dead_rows <zero>
+func.func @all(%q: tensor<?x2x?x16xf32>, %k: tensor<?x2x?x16xf32>, %v: tensor<?x2x?x8xf32>, %m: tensor<?x?xi64>,
+               %a: tensor<2x?x?xf32>, %t: tensor<2x?x?xi1>) -> tensor<?x?x2x8xf32> {
+  %0 = transformer.attention (%q, %k, %v : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x8xf32>)
+      keys (%m : tensor<?x?xi64>) bias (%a : tensor<2x?x?xf32>) mask_tensor (%t : tensor<2x?x?xi1>)
+      scale 0.25 mask <causal(offset = "k - q") and padding(keys) and tensor> dead_rows <mean>
+      dims ["b", 2, "q", "k", 16, 8] maps [#q, #k, #v, #keys, #scores, #scores] to #o -> tensor<?x?x2x8xf32>
+  %1 = transformer.attention (%q, %k, %v : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x8xf32>)
+      scale 0.25 mask <none> dead_rows <nan>
+      dims ["b", 2, "q", "k", 16, 8] maps [#q, #k, #v] to #o -> tensor<?x?x2x8xf32>
+  %2 = transformer.attention (%q, %k, %v : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x8xf32>)
+      scale 0.25 mask <causal> dead_rows <zero>
+      dims ["b", 2, "q", "k", 16, 8] maps [#q, #k, #v] to #o -> tensor<?x?x2x8xf32>
+  return %0 : tensor<?x?x2x8xf32>
+}
