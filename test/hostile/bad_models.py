@@ -199,7 +199,7 @@ def two_graphs(folder):
 @case(LIMIT, "nested", "--limit-depth")
 def million_subgraphs(folder):
     # graph.node.attribute.g.node…
-    body = nested(1_000_000, [6, 5, 1])
+    body = nested(999_999, [6, 5, 1])
     return write(folder, b"\x08\x08" + field(7, body))
 
 

@@ -104,7 +104,7 @@ class CommandLineExecutor:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.attune = tool("attune", "ATTUNE")
-        self.compiled = set()
+        self.compiled = {}
         self.runs = 0
 
     def available(self):
@@ -116,13 +116,18 @@ class CommandLineExecutor:
     def compile(self, case, folder):
         folder.mkdir()
         (folder / "form.mlir").write_text(graph_text(case))
-        run([self.attune, "compile", "form.mlir", "-o", "case.attune"], folder)
-        self.compiled.add(case.name)
+        try:
+            run([self.attune, "compile", "form.mlir", "-o", "case.attune"], folder)
+            self.compiled[case.name] = None
+        except RuntimeError as error:
+            self.compiled[case.name] = error
 
     def __call__(self, case, arrays, symbols):
         folder = self.folder / case.name
         if case.name not in self.compiled:
             self.compile(case, folder)
+        if self.compiled[case.name]:
+            raise self.compiled[case.name]
         self.runs += 1
         out = folder / f"out{self.runs}"
         command = [self.attune, "run", "case.attune", "--output-dir", out]

@@ -132,7 +132,13 @@ static void buildLowering(OpPassManager &pipeline) {
   functions.addPass(createCSEPass());
   functions.addPass(createLoopInvariantCodeMotionPass());
   functions.addPass(createConvertVectorToSCFPass());
-  functions.addPass(arith::createArithExpandOpsPass());
+  // bf16 is computed in f32 and rounded by integer arithmetic: no call to a support library.
+  arith::ArithEmulateUnsupportedFloatsOptions emulated;
+  emulated.sourceTypeStrs = {"bf16"};
+  functions.addPass(arith::createArithEmulateUnsupportedFloats(emulated));
+  arith::ArithExpandOpsPassOptions expanded;
+  expanded.includeBf16 = true;
+  functions.addPass(arith::createArithExpandOpsPass(expanded));
   pipeline.addPass(memref::createExpandStridedMetadataPass());
   pipeline.addPass(createLowerAffinePass());
   pipeline.addPass(createSCFToControlFlowPass());

@@ -23,6 +23,12 @@ Type signlessElement(Type type) {
   return IntegerType::get(type.getContext(), integer.getWidth());
 }
 
+bool isSizeType(Type element) {
+  auto integer = dyn_cast_or_null<IntegerType>(element);
+  return integer && !integer.isUnsigned() &&
+         llvm::is_contained({1, 32, 64}, static_cast<int>(integer.getWidth()));
+}
+
 Converter::Converter(func::FuncOp function, ArrayRef<DimOption> options)
     : b(function.getLoc(), OpBuilder::atBlockBegin(&function.front())), function(function),
       options(options) {}
@@ -95,10 +101,9 @@ LogicalResult Converter::convertConstant(onnx::ConstantOp op) {
   SymbolicShape dims(type.getShape().begin(), type.getShape().end());
   Tensor tensor;
   if (auto weight = dyn_cast<transformer::WeightAttr>(op.getValue())) {
-    auto source = RankedTensorType::get(weight.getSource().getShape(),
-                                        signlessElement(weight.getSource().getElementType()));
-    if (!source.getElementType() || source.getElementType() != element)
+    if (signlessElement(weight.getSource().getElementType()) != element)
       return emitError(op.getLoc(), ErrorCode::Malformed, "a weight's type is not its constant's");
+    auto source = RankedTensorType::get(weight.getSource().getShape(), element);
     weight = transformer::WeightAttr::get(b.getContext(), weight.getFile(), weight.getOffset(),
                                           weight.getBytes(), weight.getHash(), source,
                                           weight.getRecipe());
@@ -110,15 +115,11 @@ LogicalResult Converter::convertConstant(onnx::ConstantOp op) {
     if (!dense || dense.getType() != type)
       return emitError(op.getLoc(), ErrorCode::Malformed, "a constant's value has another type");
     dense = dense.bitcast(element);
-    if (isa<IntegerType>(element) && type.getRank() <= 1 &&
+    if (isSizeType(type.getElementType()) && type.getRank() <= 1 &&
         dense.getNumElements() <= static_cast<int64_t>(transformer::SymbolicDims::kMaxElements)) {
-      bool isUnsigned = type.getElementType().isUnsignedInteger() || element.isInteger(1);
       SymbolicShape elements;
       for (const APInt &value : dense.getValues<APInt>())
-        elements.push_back(isUnsigned && value.isNegative() && value.getBitWidth() == 64
-                               ? SymbolicExpression::invalid()
-                           : isUnsigned ? SymbolicExpression(value.getZExtValue())
-                                        : SymbolicExpression(value.getSExtValue()));
+        elements.push_back(element.isInteger(1) ? value.getZExtValue() : value.getSExtValue());
       symbols.setElements(op.getResult(), std::move(elements));
     }
     tensor = constant(dense);
@@ -170,8 +171,11 @@ LogicalResult Converter::convertReturn(func::ReturnOp op) {
     if (!tensor)
       return emitError(op.getLoc(), ErrorCode::Unsupported,
                        "output " + Twine(i) + " is no tensor that attune compiles");
-    if (getElementTypeOrSelf(value).isUnsignedInteger() && !isa<BlockArgument>(value))
-      function.setResultAttr(i, kTypeAttr, TypeAttr::get(getElementTypeOrSelf(value)));
+    Type element = unsignedArguments.lookup(value);
+    if (!element)
+      element = getElementTypeOrSelf(value);
+    if (element.isUnsignedInteger())
+      function.setResultAttr(i, kTypeAttr, TypeAttr::get(element));
     function.setResultAttr(i, onnx::kDimsAttr, attribute(tensor.dims));
     types.push_back(tensor.value.getType());
     results.push_back(tensor.value);

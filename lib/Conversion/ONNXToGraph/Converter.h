@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace attune::graph {
@@ -170,12 +169,15 @@ private:
 
   mlir::func::FuncOp function;
   llvm::ArrayRef<DimOption> options;
-  llvm::DenseMap<mlir::Value, Tensor> values; ///< by value of ONNX form
-  llvm::DenseSet<mlir::Value> unsignedArguments;
+  llvm::DenseMap<mlir::Value, Tensor> values;                ///< by value of ONNX form
+  llvm::DenseMap<mlir::Value, mlir::Type> unsignedArguments; ///< element types they had
   llvm::StringSet<> symbolNames;
   llvm::StringMap<std::string> opaque;       ///< symbols made of texts that are none
   llvm::StringMap<SymbolicExpression> fixed; ///< symbols that the user gave a value
 };
+
+/// True for the element types of tensors that graphs compute sizes with.
+bool isSizeType(mlir::Type element);
 
 /// The signless type that stands for an element type of ONNX form, or null.
 mlir::Type signlessElement(mlir::Type type);

@@ -1,6 +1,8 @@
 // Computations on sizes: small integer tensors whose elements are symbolic expressions.
 #include "Operators.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace attune::graph {
@@ -189,27 +191,17 @@ std::optional<Known> SizeComputation::where() {
   return result;
 }
 
-// To integers that are wide enough; to booleans where the truth is known.
+// To integers as they are; to booleans where the truth is known.
 std::optional<Known> SizeComputation::castTo() {
   std::optional<Known> value = known(0);
-  auto to =
-      dyn_cast_or_null<IntegerType>(signlessElement(getElementTypeOrSelf(c.node.getResult(0))));
-  if (!value || !to)
-    return std::nullopt;
+  bool toBoolean = getElementTypeOrSelf(c.node.getResult(0)).isInteger(1);
+  if (!value || !toBoolean)
+    return value;
   for (SymbolicExpression &element : value->elements) {
-    if (to.getWidth() == 1) {
-      std::optional<SymbolicExpression> isZero = equal(element, 0);
-      if (!isZero)
-        return std::nullopt;
-      element = SymbolicExpression(1) - *isZero;
-    } else if (to.getWidth() < 64) {
-      Interval range = element.bounds(c.symbols.ranges());
-      int64_t most = (int64_t{1} << (to.getWidth() - 1)) - 1;
-      if (range.low < 0 ? range.low < -most - 1 : false)
-        return std::nullopt;
-      if (range.high > most)
-        return std::nullopt;
-    }
+    std::optional<SymbolicExpression> isZero = equal(element, 0);
+    if (!isZero)
+      return std::nullopt;
+    element = SymbolicExpression(1) - *isZero;
   }
   return value;
 }
@@ -418,17 +410,26 @@ std::optional<Known> SizeComputation::run() {
 
 } // namespace
 
+// Numbers that a type cannot hold would wrap; that is no computation on sizes.
+static bool fits(const SymbolicExpression &element, unsigned width) {
+  if (std::optional<int64_t> number = element.constant())
+    return width == 1 ? *number == 0 || *number == 1 : llvm::isIntN(width, *number);
+  return element.isValid();
+}
+
 bool convertElements(Converter &c, bool &failed) {
   failed = false;
-  Type element = signlessElement(getElementTypeOrSelf(c.node.getResult(0)));
-  if (c.resultCount() != 1 || !isa_and_nonnull<IntegerType>(element))
+  Type declared = getElementTypeOrSelf(c.node.getResult(0));
+  if (c.resultCount() != 1 || !isSizeType(declared))
     return false;
-  // Data computed with integers that wrap is no size.
   std::optional<Known> result = SizeComputation(c).run();
+  unsigned width = declared.getIntOrFloatBitWidth();
   if (!result || result->elements.size() > transformer::SymbolicDims::kMaxElements ||
-      llvm::any_of(result->elements, [](const SymbolicExpression &e) { return !e.isValid(); }))
+      !llvm::all_of(result->elements,
+                    [&](const SymbolicExpression &element) { return fits(element, width); }))
     return false;
-  failed = mlir::failed(c.resultElements(result->elements, result->rank, element));
+  failed =
+      mlir::failed(c.resultElements(result->elements, result->rank, signlessElement(declared)));
   return true;
 }
 

@@ -145,7 +145,7 @@ LogicalResult Converter::convertEntry() {
     Type element = getElementTypeOrSelf(argument);
     if (element.isUnsignedInteger()) {
       function.setArgAttr(i, kTypeAttr, TypeAttr::get(element));
-      unsignedArguments.insert(argument);
+      unsignedArguments[argument] = element;
     }
     argument.setType(type(shape, signlessElement(element)));
     function.setArgAttr(i, onnx::kDimsAttr, attribute(shape));

@@ -37,6 +37,8 @@ static OwningOpRef<ModuleOp> import(MLIRContext &context, const Source &source,
   resolveNames(*model.mutable_graph());
   checkNodes(model);
 
+  for (const pb::ValueInfoProto &input : model.graph().input())
+    valueType(&context, &input.type(), limits, {}, "graph input " + quote(input.name()));
   Symbols symbols(*model.mutable_graph());
   std::vector<pb::TypeProto> statedOutputs;
   for (const pb::ValueInfoProto &output : model.graph().output())

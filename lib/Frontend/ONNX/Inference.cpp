@@ -96,7 +96,8 @@ private:
   void infer(const pb::OpSchema &schema, pb::InferenceContext &context) const;
   void propagate(const pb::OpSchema &schema, pb::DataPropagationContext &context) const;
   void checkAfter(pb::InferenceContext &context) const;
-  void keep(const pb::InferenceContext &context, ErrorCode code, const llvm::Twine &message) const;
+  void keep(const pb::InferenceContext &context, ErrorCode code, const llvm::Twine &message,
+            llvm::StringRef hint = "") const;
   NodeName find(const pb::InferenceContext &context) const;
 
   const Limits &limits;
@@ -130,12 +131,12 @@ NodeName BoundedSchemas::find(const pb::InferenceContext &context) const {
 }
 
 void BoundedSchemas::keep(const pb::InferenceContext &context, ErrorCode code,
-                          const llvm::Twine &message) const {
+                          const llvm::Twine &message, llvm::StringRef hint) const {
   // What is not a node of the model is part of an operator's own definition.
   NodeName where = find(context);
   if (!first && !where.op.empty())
     first = std::make_unique<Failure>(
-        Failure{{code, message.str(), printable(where.node), printable(where.op), ""}});
+        Failure{{code, message.str(), printable(where.node), printable(where.op), hint.str()}});
 }
 
 void BoundedSchemas::checkAfter(pb::InferenceContext &context) const {
@@ -160,7 +161,7 @@ void BoundedSchemas::infer(const pb::OpSchema &schema, pb::InferenceContext &con
     schema.CheckInputOutputType(context);
     checkAfter(context);
   } catch (const Failure &failure) {
-    keep(context, failure.error.code, failure.error.message);
+    keep(context, failure.error.code, failure.error.message, failure.error.hint);
     throw pb::InferenceError(failure.error.message);
   } catch (const std::bad_alloc &) {
     throw;

@@ -224,7 +224,11 @@ static Payload externalPayload(const ReaderState &state, const TensorFields &ten
     fail(ErrorCode::Malformed, tensor.label(state) + " has data both inside and outside the file");
   if (tensor.location.empty())
     fail(ErrorCode::Malformed, tensor.label(state) + " is external but names no file");
-  payload.location = tensor.location;
+  // One spelling per file, so that equal weights are equal attributes.
+  llvm::StringRef location = tensor.location;
+  while (location.consume_front("./"))
+    ;
+  payload.location = location.str();
   payload.offset = parseNumber(state, tensor, tensor.offset, "offset");
   if (!tensor.length.empty())
     checkSize(state, tensor, parseNumber(state, tensor, tensor.length, "length"), need);

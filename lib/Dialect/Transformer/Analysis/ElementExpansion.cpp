@@ -176,86 +176,94 @@ static int64_t intAttr(onnx::NodeOp op, StringRef name, int64_t otherwise) {
   return value ? value.getValue().getSExtValue() : otherwise;
 }
 
+const ElementNode *ElementExpressions::expandConcat(onnx::NodeOp op, int64_t axis,
+                                                    ArrayRef<ElementIndex> at) {
+  std::optional<int64_t> offset = at[axis].offset.constant();
+  if (!offset || !at[axis].digits.empty())
+    return nullptr;
+  for (Value input : op.getInputs()) {
+    auto type = dyn_cast<RankedTensorType>(input.getType());
+    if (!type || type.getRank() != static_cast<int64_t>(at.size()) || type.isDynamicDim(axis))
+      return nullptr;
+    if (*offset < type.getDimSize(axis)) {
+      ElementIndices inputAt(at);
+      inputAt[axis] = constantIndex(*offset);
+      return element(input, std::move(inputAt));
+    }
+    *offset -= type.getDimSize(axis);
+  }
+  return nullptr;
+}
+
+const ElementNode *ElementExpressions::expandGatherND(onnx::NodeOp op, int64_t rank,
+                                                      RankedTensorType indices,
+                                                      ArrayRef<ElementIndex> at) {
+  int64_t last = indices.getRank() - 1;
+  if (intAttr(op, "batch_dims", 0) != 0 || last < 0 || indices.isDynamicDim(last))
+    return nullptr;
+  int64_t depth = indices.getDimSize(last);
+  if (depth > rank || static_cast<int64_t>(at.size()) != last + rank - depth)
+    return nullptr;
+  ElementIndices dataAt;
+  for (int64_t i = 0; i < depth; ++i) {
+    ElementIndices where(at.take_front(last));
+    where.push_back(constantIndex(i));
+    std::optional<ElementIndex> index = gatheredIndex(op.getInputs()[1], std::move(where));
+    if (!index)
+      return nullptr;
+    dataAt.push_back(*index);
+  }
+  dataAt.append(at.begin() + last, at.end());
+  return element(op.getInputs()[0], std::move(dataAt));
+}
+
+const ElementNode *ElementExpressions::expandGather(onnx::NodeOp op, int64_t axis, int64_t rank,
+                                                    int64_t indicesRank,
+                                                    ArrayRef<ElementIndex> at) {
+  if (static_cast<int64_t>(at.size()) != rank - 1 + indicesRank)
+    return nullptr;
+  std::optional<ElementIndex> index =
+      gatheredIndex(op.getInputs()[1], ElementIndices(at.slice(axis, indicesRank)));
+  if (!index)
+    return nullptr;
+  ElementIndices dataAt(at.take_front(axis));
+  dataAt.push_back(*index);
+  dataAt.append(at.begin() + axis + indicesRank, at.end());
+  return element(op.getInputs()[0], std::move(dataAt));
+}
+
 const ElementNode *ElementExpressions::expandOnnx(Operation *operation, const ElementNode *node) {
   auto op = cast<onnx::NodeOp>(operation);
   if (!op.getDomain().empty() || op.getNumResults() != 1 || op.getInputs().empty())
     return nullptr;
   StringRef type = op.getOpType();
-  Value data = op.getInputs()[0];
-  auto dataType = dyn_cast<RankedTensorType>(data.getType());
-  if (!dataType)
+  auto data = dyn_cast<RankedTensorType>(op.getInputs()[0].getType());
+  if (!data)
     return nullptr;
-  int64_t rank = dataType.getRank(), axis = intAttr(op, "axis", 0);
+  int64_t rank = data.getRank(), axis = intAttr(op, "axis", 0);
   if (axis < 0)
     axis += rank;
-  ArrayRef<ElementIndex> at = node->at;
-  if (type == "Identity")
-    return element(data, node->at);
-  if (type == "Gather" || type == "GatherElements" || type == "Concat")
-    if (axis < 0 || axis >= rank)
-      return nullptr;
-
-  if (type == "Concat") {
-    std::optional<int64_t> offset = at[axis].offset.constant();
-    if (!offset || !at[axis].digits.empty())
-      return nullptr;
-    for (Value input : op.getInputs()) {
-      auto inputType = dyn_cast<RankedTensorType>(input.getType());
-      if (!inputType || inputType.isDynamicDim(axis))
-        return nullptr;
-      if (*offset < inputType.getDimSize(axis)) {
-        ElementIndices inputAt(at);
-        inputAt[axis] = constantIndex(*offset);
-        return element(input, std::move(inputAt));
-      }
-      *offset -= inputType.getDimSize(axis);
-    }
+  bool hasAxis = axis >= 0 && axis < rank;
+  if (type == "Concat")
+    return hasAxis && node->at.size() == static_cast<size_t>(rank)
+               ? expandConcat(op, axis, node->at)
+               : nullptr;
+  auto indices = op.getInputs().size() == 2
+                     ? dyn_cast<RankedTensorType>(op.getInputs()[1].getType())
+                     : RankedTensorType();
+  if (!indices)
     return nullptr;
-  }
-  if (op.getInputs().size() < 2)
-    return nullptr;
-  auto indicesType = dyn_cast<RankedTensorType>(op.getInputs()[1].getType());
-  if (!indicesType)
-    return nullptr;
-  size_t indicesRank = indicesType.getRank();
-  if (type == "Gather") {
-    if (at.size() != rank - 1 + indicesRank)
-      return nullptr;
-    std::optional<ElementIndex> index =
-        gatheredIndex(op.getInputs()[1], ElementIndices(at.slice(axis, indicesRank)));
+  if (type == "Gather" && hasAxis)
+    return expandGather(op, axis, rank, indices.getRank(), node->at);
+  if (type == "GatherND")
+    return expandGatherND(op, rank, indices, node->at);
+  if (type == "GatherElements" && hasAxis && node->at.size() == static_cast<size_t>(rank)) {
+    std::optional<ElementIndex> index = gatheredIndex(op.getInputs()[1], node->at);
     if (!index)
       return nullptr;
-    ElementIndices dataAt(at.take_front(axis));
-    dataAt.push_back(*index);
-    dataAt.append(at.begin() + axis + indicesRank, at.end());
-    return element(data, std::move(dataAt));
-  }
-  if (type == "GatherElements") {
-    std::optional<ElementIndex> index = gatheredIndex(op.getInputs()[1], ElementIndices(at));
-    if (!index)
-      return nullptr;
-    ElementIndices dataAt(at);
+    ElementIndices dataAt(node->at);
     dataAt[axis] = *index;
-    return element(data, std::move(dataAt));
-  }
-  if (type == "GatherND") {
-    if (intAttr(op, "batch_dims", 0) != 0 || indicesRank == 0 ||
-        indicesType.isDynamicDim(indicesRank - 1))
-      return nullptr;
-    int64_t depth = indicesType.getDimSize(indicesRank - 1);
-    if (depth > rank || at.size() != indicesRank - 1 + rank - depth)
-      return nullptr;
-    ElementIndices dataAt;
-    for (int64_t i = 0; i < depth; ++i) {
-      ElementIndices where(at.take_front(indicesRank - 1));
-      where.push_back(constantIndex(i));
-      std::optional<ElementIndex> index = gatheredIndex(op.getInputs()[1], std::move(where));
-      if (!index)
-        return nullptr;
-      dataAt.push_back(*index);
-    }
-    dataAt.append(at.begin() + indicesRank - 1, at.end());
-    return element(data, std::move(dataAt));
+    return element(op.getInputs()[0], std::move(dataAt));
   }
   return nullptr;
 }

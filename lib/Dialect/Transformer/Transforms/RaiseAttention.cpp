@@ -486,7 +486,7 @@ struct RaiseAttention : attune::transformer::impl::RaiseAttentionPassBase<RaiseA
           if (!candidate.unproven.empty())
             remark::analysis(softmax.getLoc(),
                              remark::RemarkOpts::name("mask").category(DEBUG_TYPE))
-                << "a part of the mask stays a tensor: " << candidate.unproven;
+                << "a part of the mask stays a tensor: " + candidate.unproven;
           break;
         }
         reasons[softmax] = candidate.reason;

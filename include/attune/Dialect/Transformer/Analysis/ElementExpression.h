@@ -7,6 +7,10 @@
 
 #include <deque>
 
+namespace attune::onnx {
+class NodeOp;
+} // namespace attune::onnx
+
 namespace attune::transformer {
 
 /// The extent that an entry of `dims` states; invalid when it is no expression.
@@ -118,6 +122,11 @@ private:
   const ElementNode *expandReshape(ReshapeOp op, const ElementNode *node);
   const ElementNode *expandConstant(mlir::Attribute value, const ElementNode *node);
   const ElementNode *expandOnnx(mlir::Operation *op, const ElementNode *node);
+  const ElementNode *expandConcat(onnx::NodeOp op, int64_t axis, llvm::ArrayRef<ElementIndex> at);
+  const ElementNode *expandGather(onnx::NodeOp op, int64_t axis, int64_t rank, int64_t indicesRank,
+                                  llvm::ArrayRef<ElementIndex> at);
+  const ElementNode *expandGatherND(onnx::NodeOp op, int64_t rank, mlir::RankedTensorType indices,
+                                    llvm::ArrayRef<ElementIndex> at);
   std::optional<ElementIndex> gatheredIndex(mlir::Value indices, ElementIndices at);
 
   llvm::SmallVector<SymbolicExpression> extents;
