@@ -5,6 +5,7 @@
 #include "attune/Driver/TensorFile.h"
 #include "attune/Runtime/Core/DimExpression.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -154,9 +155,25 @@ private:
       bool first = false;
       for (const TensorSpec &input : signature.inputs)
         first |= !input.dims.empty() && input.dims[0].expression == symbol.name;
-      int64_t wanted = first ? 1 : 128;
-      sizes.emplace(symbol.name, std::max(symbol.low, std::min(wanted, symbol.high)));
+      int64_t wanted = std::min({int64_t(first ? 1 : 128), symbol.high, guardLimit(symbol.name)});
+      sizes.emplace(symbol.name, std::max(symbol.low, wanted));
     }
+  }
+
+  /// The bound that a guard of the form "seq <= 512" sets.
+  int64_t guardLimit(const std::string &symbol) const {
+    int64_t limit = INT64_MAX;
+    std::string start = symbol + " <= ";
+    for (const GuardSpec &guard : signature.guards) {
+      if (guard.text.compare(0, start.size(), start) != 0)
+        continue;
+      int64_t value;
+      const char *end = guard.text.data() + guard.text.size();
+      auto [stop, status] = std::from_chars(guard.text.data() + start.size(), end, value);
+      if (status == std::errc() && stop == end)
+        limit = std::min(limit, value);
+    }
+    return limit;
   }
 
   Error madeUp(const TensorSpec &spec, uint64_t seed, Tensor &tensor,

@@ -26,7 +26,13 @@ using namespace attune::driver;
 namespace {
 
 // How the child exits; numbers that no library uses.
-enum ChildStatus { kDone = 0, kOutOfMemory = 91, kOutOfStack = 92, kFatal = 93 };
+enum ChildStatus {
+  kDone = 0,
+  kOutOfMemory = 91,
+  kOutOfStack = 92,
+  kFatal = 93,
+  kFileLost = 94,
+};
 constexpr size_t kGuardBytes = size_t(1) << 20;
 constexpr size_t kMaxOutput = size_t(256) << 20;
 
@@ -48,12 +54,17 @@ void onFatalError(void *, const char *reason, bool) {
   _exit(kFatal);
 }
 
-/// A fault in the guard below the stack is an overflow; any other one ends the child as ever.
+/// A fault in the guard below the stack is an overflow, one in a mapped file says that the file
+/// shrank or its disk failed; any other one ends the child as ever.
 void onFault(int signal, siginfo_t *info, void *) {
   auto *address = static_cast<char *>(info->si_addr);
-  if (address >= childStack && address < childStack + kGuardBytes)
+  if (signal == SIGSEGV && info->si_code > 0 && address >= childStack &&
+      address < childStack + kGuardBytes)
     _exit(kOutOfStack);
+  if (signal == SIGBUS && info->si_code == BUS_ADRERR)
+    _exit(kFileLost);
   ::signal(signal, SIG_DFL);
+  ::raise(signal); // comes when this returns, also if nobody faulted
 }
 
 void put(std::string &bytes, std::string_view text) {
@@ -228,6 +239,9 @@ Error deathError(const Waited &waited, const ChildLimits &limits, const Trail &t
   if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfStack)
     return limitError("the model is nested too deeply for the compiler's stack",
                       "raise --limit-stack", trail);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kFileLost)
+    return {ErrorCode::FileAccess, "a file of the model changed or failed while it was read", "",
+            "", ""};
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
     return limitError("the compiler was killed, most likely because the machine ran out of memory",
                       "", trail);

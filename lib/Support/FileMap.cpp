@@ -78,8 +78,8 @@ std::unique_ptr<FileMap> FileMap::openBeneath(llvm::StringRef folder, llvm::Stri
     return fail(error, code, "external data '" + relative + "' is outside the model's folder",
                 "keep external data in the model's folder");
 
-  int current = ::open(folder.empty() ? "." : folder.str().c_str(),
-                       O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+  int current =
+      ::open(folder.empty() ? "." : folder.str().c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
   if (current < 0)
     return fail(error, ErrorCode::FileAccess,
                 "folder '" + folder + "' cannot be opened: " + systemMessage(errno));

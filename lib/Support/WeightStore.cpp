@@ -208,8 +208,7 @@ bool WeightStore::write(const WeightRef &ref, const WeightRecipe &recipe, ByteSi
   bool scales = llvm::any_of(recipe.steps, [](const WeightStep &step) {
     return step.permutation.empty() && step.factor != 1.0;
   });
-  if (!makeGather(recipe, ref.bytes, gather) ||
-      (scales && recipe.element == WeightElement::Opaque))
+  if (!makeGather(recipe, ref.bytes, gather) || (scales && recipe.element == WeightElement::Opaque))
     return fail(error, ErrorCode::Internal,
                 "the recipe of a weight in '" + ref.file + "' does not fit it");
 

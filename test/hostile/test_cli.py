@@ -157,7 +157,7 @@ COMPILES = {
     "output-is-a-folder": (["{place}/model.onnx", "-o", "{place}/folder"], FILE, ["folder"]),
     "output-is-full": (["{place}/model.onnx", "-o", "/dev/full"], FILE, ["/dev/full"]),
     "too-many-nodes": (["{place}/model.onnx", "--limit-nodes=1", "-o", "{out}"], LIMIT, []),
-    "too-little-memory": (["{place}/model.onnx", "--limit-memory=16", "-o", "{out}"], LIMIT, []),
+    "too-little-memory": (["{place}/model.onnx", "--limit-memory=1", "-o", "{out}"], LIMIT, []),
     "too-little-time": (["{place}/model.onnx", "--limit-seconds=0.001", "-o", "{out}"], LIMIT, []),
 }
 

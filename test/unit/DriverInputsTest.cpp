@@ -91,6 +91,14 @@ TEST_F(Inputs, DefaultsAndDims) {
   EXPECT_EQ(make().code, ErrorCode::Usage);
 }
 
+TEST_F(Inputs, GuardsBoundTheDefaults) {
+  Signature signature = sentenceModel();
+  signature.guards = {{"seq <= 40", ""}, {"seq <= 2 * batch", ""}};
+  options.seed = 7;
+  ASSERT_FALSE(makeInputs(signature, options, inputs, origins).failed());
+  EXPECT_EQ(inputs[0].shape, (std::vector<int64_t>{1, 40}));
+}
+
 TEST_F(Inputs, ValuesAreInRangeAndSeeded) {
   options.seed = 7;
   options.dims = {"batch=16", "seq=64"};

@@ -23,11 +23,11 @@ ErrorCode codeOf(const Work &work, ChildLimits limits = {}) {
   return isolate(work, end, limits).code;
 }
 
-/// Uses the stack; the volatile keeps the compiler from making it a loop.
-int recurse(int depth) {
+/// Uses the stack; the caller's frame is read below it, so that this cannot become a loop.
+int recurse(int depth, volatile char *above) {
   volatile char frame[512];
-  frame[0] = char(depth);
-  return depth == 0 ? frame[0] : recurse(depth - 1) + frame[0];
+  frame[0] = char(above[0] + 1);
+  return depth == 0 ? frame[0] : recurse(depth - 1, frame) + frame[0];
 }
 
 TEST(Isolate, ResultsComeBack) {
@@ -99,7 +99,8 @@ TEST(Isolate, StackLimit) {
   ChildLimits limits;
   limits.stackBytes = uint64_t(1) << 20;
   Work deep = [](Trail &, std::string &output) -> Error {
-    output = std::to_string(recurse(20000));
+    volatile char first = 0;
+    output = std::to_string(recurse(20000, &first));
     return {};
   };
   EXPECT_EQ(codeOf(deep, limits), ErrorCode::Limit);

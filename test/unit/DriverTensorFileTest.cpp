@@ -147,7 +147,7 @@ TEST(TensorProto, RefusesDamage) {
 
 TEST(TensorFile, SafeNames) {
   EXPECT_EQ(safeFileName("last_hidden_state"), "last_hidden_state");
-  EXPECT_EQ(safeFileName("../../etc/passwd"), "_.__.._etc_passwd");
+  EXPECT_EQ(safeFileName("../../etc/passwd"), "_._.._etc_passwd");
   EXPECT_EQ(safeFileName(""), "_");
   EXPECT_EQ(safeFileName(".hidden"), "_hidden");
   EXPECT_EQ(safeFileName("a/b:0"), "a_b_0");

@@ -31,7 +31,7 @@ void cli::addLimitFlags(CLI::App *verb, driver::ModelSource &source) {
           [&source](uint64_t mib) { source.limits.memoryBytes = mib << 20; },
           "Memory of a compilation in MiB (default: three quarters of the machine's)")
       ->group("Limits")
-      ->check(CLI::Range(uint64_t(16), uint64_t(1) << 30));
+      ->check(CLI::Range(uint64_t(1), uint64_t(1) << 30));
   verb->add_option_function<uint64_t>(
           "--limit-stack", [&source](uint64_t mib) { source.limits.stackBytes = mib << 20; },
           "Stack of a compilation in MiB (default: 256)")

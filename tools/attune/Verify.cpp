@@ -39,10 +39,8 @@ int verifyVerb(Cli &cli, VerifyOptions &options) {
     return cli.fail({ErrorCode::FileAccess, "cannot write standard output", "", "", ""});
   if (!error.failed())
     return 0;
-  // The cases' lines have said it already; under --json they are in the object.
-  if (!cli.json && error.code == ErrorCode::Differs)
-    std::fputs(("error: " + error.message + "\n").c_str(), stderr);
-  return int(error.code);
+  // Under --json the object has said it already.
+  return cli.json ? int(error.code) : cli.fail(error);
 }
 
 } // namespace

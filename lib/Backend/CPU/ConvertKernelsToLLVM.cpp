@@ -3,7 +3,6 @@
 #include "attune/Backend/CPU/Passes.h"
 
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
-#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Support/Diagnostics.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -61,7 +60,7 @@ static FailureOr<Signature> signatureOf(func::FuncOp function) {
   signature.wordCount = signature.words ? signature.words.size() : function.getNumArguments();
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
     if (auto memref = dyn_cast<MemRefType>(type)) {
-      auto dims = function.getArgAttrOfType<ArrayAttr>(index, onnx::kDimsAttr);
+      auto dims = function.getArgAttrOfType<ArrayAttr>(index, exec::kDimsAttr);
       if (!dims)
         return attune::emitError(function.getLoc(), ErrorCode::Internal,
                                  "a kernel's buffer has no attune.dims");
@@ -190,7 +189,7 @@ struct ConvertKernelsToLLVMPass
     if (failed(runPipeline(pipeline, kernels)))
       return signalPassFailure();
     for (auto function : kernels.getOps<LLVM::LLVMFuncOp>())
-      if (!function.isDeclaration())
+      if (!function.isExternal())
         function.setLinkage(LLVM::Linkage::Internal);
     for (const Signature &signature : signatures) {
       if (!signature.words)

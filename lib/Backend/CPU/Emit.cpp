@@ -76,7 +76,7 @@ static Error addCodeTable(llvm::Module &module, llvm::ArrayRef<mlir::ArrayAttr> 
   }
   // Internal but for the table: the linker keeps what the table names.
   for (llvm::Function &function : module)
-    if (!function.isDeclaration())
+    if (!function.isDeclaration() && !function.hasHiddenVisibility())
       function.setLinkage(llvm::Function::InternalLinkage);
   Error error;
   auto *i32 = llvm::Type::getInt32Ty(module.getContext());
@@ -93,6 +93,26 @@ static Error addCodeTable(llvm::Module &module, llvm::ArrayRef<mlir::ArrayAttr> 
   new GlobalVariable(module, code->getType(), /*isConstant=*/true,
                      GlobalVariable::ExternalLinkage, code, "attune_code");
   return error;
+}
+
+/// Defines __truncsfbf2, f32 to bf16 rounded to nearest even: LLVM calls it where a bf16 value
+/// crosses blocks, and artefacts come without compiler-rt.
+static void addBFloatRounding(llvm::Module &module) {
+  llvm::IRBuilder<> b(module.getContext());
+  auto *type = llvm::FunctionType::get(b.getBFloatTy(), {b.getFloatTy()}, false);
+  auto *function = llvm::Function::Create(type, llvm::Function::ExternalLinkage, "__truncsfbf2",
+                                          module);
+  function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  b.SetInsertPoint(llvm::BasicBlock::Create(module.getContext(), "", function));
+  llvm::Value *value = function->getArg(0);
+  llvm::Value *bits = b.CreateBitCast(value, b.getInt32Ty());
+  llvm::Value *odd = b.CreateAnd(b.CreateLShr(bits, 16), 1);
+  llvm::Value *rounded = b.CreateAdd(bits, b.CreateAdd(odd, b.getInt32(0x7fff)));
+  // A NaN keeps its sign and stays quiet.
+  llvm::Value *quiet = b.CreateOr(bits, 0x00400000);
+  llvm::Value *chosen = b.CreateSelect(b.CreateFCmpUNO(value, value), quiet, rounded);
+  llvm::Value *half = b.CreateTrunc(b.CreateLShr(chosen, 16), b.getInt16Ty());
+  b.CreateRet(b.CreateBitCast(half, b.getBFloatTy()));
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
@@ -124,6 +144,7 @@ Error cpu::emit(mlir::ModuleOp source, llvm::ArrayRef<mlir::ArrayAttr> dispatche
     return internal("the LLVM dialect could not be translated");
   module->setTargetTriple(machine->getTargetTriple());
   module->setDataLayout(machine->createDataLayout());
+  addBFloatRounding(*module);
   for (llvm::Function &function : *module)
     if (!function.isDeclaration()) {
       function.addFnAttr("target-cpu", level.name);

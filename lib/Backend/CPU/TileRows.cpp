@@ -3,7 +3,6 @@
 
 #include "attune/Conversion/TransformerToLinalg.h"
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
-#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Support/Diagnostics.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -141,7 +140,7 @@ static LogicalResult resolveSizes(func::FuncOp kernel, IRRewriter &rewriter) {
     auto read = op.getSource().getDefiningOp<bufferization::ToTensorOp>();
     auto arg = read ? dyn_cast<BlockArgument>(read.getBuffer()) : BlockArgument();
     auto index = op.getConstantIndex();
-    auto dims = arg ? kernel.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), onnx::kDimsAttr)
+    auto dims = arg ? kernel.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), exec::kDimsAttr)
                     : ArrayAttr();
     if (!dims || !index)
       return WalkResult::advance();

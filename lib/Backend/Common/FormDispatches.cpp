@@ -247,7 +247,7 @@ FailureOr<func::FuncOp> Outliner::makeKernel(Operation *op, ValueRange inputs, A
   kernel->setAttr(exec::kInputsAttr, builder.getI64IntegerAttr(inputs.size()));
   kernel->setAttr(exec::kRootAttr, builder.getStringAttr(op->getName().getStringRef()));
   for (auto [index, shape] : llvm::enumerate(shapes))
-    kernel.setArgAttr(index, onnx::kDimsAttr, shape);
+    kernel.setArgAttr(index, exec::kDimsAttr, shape);
 
   OpBuilder body = OpBuilder::atBlockBegin(kernel.addEntryBlock());
   IRMapping mapping;

@@ -18,8 +18,8 @@ namespace attune::frontend {
 
 /// Where the model's bytes come from.
 struct Source {
-  std::string folder;           ///< absolute
-  std::string file;             ///< the model's own name in it; empty for a buffer
+  std::string folder; ///< absolute
+  std::string file;   ///< the model's own name in it; empty for a buffer
   llvm::ArrayRef<uint8_t> bytes;
   const FileMap *map = nullptr; ///< null for a buffer
 };

@@ -103,7 +103,8 @@ Attribute Constants::reference(const Payload &payload, llvm::ArrayRef<uint8_t> b
     if (file->referenced / 4 > size)
       fail(ErrorCode::Limit, "the tensors in " + quote(file->map ? file->name : source.file) +
                                  " overlap: together they are over four times as large as the "
-                                 "file of " + llvm::Twine(size) + " bytes");
+                                 "file of " +
+                                 llvm::Twine(size) + " bytes");
     hash = hashText(hashBytes(bytes));
     map->drop(bytes);
   }

@@ -17,8 +17,8 @@ struct Failure {
 };
 
 /// Stops the import. `where` names the node, if there is one.
-[[noreturn]] inline void fail(ErrorCode code, const llvm::Twine &message,
-                              llvm::StringRef hint = "", NodeName where = {}) {
+[[noreturn]] inline void fail(ErrorCode code, const llvm::Twine &message, llvm::StringRef hint = "",
+                              NodeName where = {}) {
   throw Failure{{code, message.str(), printable(where.node), printable(where.op), hint.str()}};
 }
 

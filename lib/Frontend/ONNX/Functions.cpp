@@ -59,8 +59,7 @@ public:
       total.nodes = llvm::SaturatingAdd(total.nodes, cost.nodes);
       total.bytes = llvm::SaturatingAdd(total.bytes, cost.bytes);
       if (total.nodes > limits.nodes)
-        failLimit("the model has too many nodes once functions are inlined", limits.nodes,
-                  "nodes");
+        failLimit("the model has too many nodes once functions are inlined", limits.nodes, "nodes");
       if (total.bytes > limits.skeletonBytes)
         failLimit("the graph is too large once functions are inlined", limits.skeletonBytes,
                   "skeleton-bytes");

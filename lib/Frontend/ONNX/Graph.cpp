@@ -82,14 +82,12 @@ void GraphBuilder::addConstant(Location loc, Attribute value, RankedTensorType t
 void GraphBuilder::addInitializers(const pb::GraphProto &graph) {
   for (const pb::TensorProto &tensor : graph.initializer()) {
     RankedTensorType type;
-    Attribute value =
-        constants.convert(tensor, {}, "initializer " + quote(tensor.name()), type);
+    Attribute value = constants.convert(tensor, {}, "initializer " + quote(tensor.name()), type);
     addConstant(nodeLocation(context, tensor.name(), "Initializer"), value, type, tensor.name());
   }
 }
 
-void GraphBuilder::addConstantNode(const pb::NodeProto &node, const NodeName &where,
-                                   Location loc) {
+void GraphBuilder::addConstantNode(const pb::NodeProto &node, const NodeName &where, Location loc) {
   const pb::AttributeProto &attribute = node.attribute(0);
   RankedTensorType type;
   Attribute value;
@@ -198,8 +196,8 @@ void GraphBuilder::addNodes(const pb::GraphProto &graph) {
 void GraphBuilder::buildMain(const std::vector<pb::TypeProto> &statedOutputs) {
   const pb::GraphProto &graph = model.graph();
   builder.setInsertionPointToEnd(module.getBody());
-  auto function = func::FuncOp::create(builder, module.getLoc(), "main",
-                                       builder.getFunctionType({}, {}));
+  auto function =
+      func::FuncOp::create(builder, module.getLoc(), "main", builder.getFunctionType({}, {}));
   entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
 
@@ -209,10 +207,9 @@ void GraphBuilder::buildMain(const std::vector<pb::TypeProto> &statedOutputs) {
     SmallVector<NamedAttribute> entries{named(onnx::kNameAttr, builder.getStringAttr(name))};
     if (auto ranked = dyn_cast<RankedTensorType>(type)) {
       auto inferred = types.find(name);
-      entries.push_back(
-          named(onnx::kDimsAttr,
-                symbols.dims(context, name, stated, ranked,
-                             inferred == types.end() ? nullptr : &inferred->second)));
+      entries.push_back(named(onnx::kDimsAttr,
+                              symbols.dims(context, name, stated, ranked,
+                                           inferred == types.end() ? nullptr : &inferred->second)));
     }
     return builder.getDictionaryAttr(entries);
   };

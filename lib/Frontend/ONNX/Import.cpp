@@ -47,8 +47,8 @@ static OwningOpRef<ModuleOp> import(MLIRContext &context, const Source &source,
   constants.inlineSmall(*model.mutable_graph());
   ValueTypes types = inferTypes(model, limits);
 
-  OwningOpRef<ModuleOp> module = ModuleOp::create(NameLoc::get(
-      StringAttr::get(&context, source.file.empty() ? "model" : source.file)));
+  OwningOpRef<ModuleOp> module = ModuleOp::create(
+      NameLoc::get(StringAttr::get(&context, source.file.empty() ? "model" : source.file)));
   (*module)->setAttr(onnx::kSourceAttr, StringAttr::get(&context, source.folder));
   buildGraph(*module, model, types, statedOutputs, constants, symbols, limits);
   return module;

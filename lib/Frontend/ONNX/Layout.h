@@ -9,8 +9,24 @@
 namespace attune::frontend {
 
 enum class Message : uint8_t {
-  Model, Graph, Node, Attribute, Tensor, SparseTensor, Function, ValueInfo, Type, TensorType,
-  SequenceType, MapType, OptionalType, OpaqueType, Shape, Dimension, OpsetId, None,
+  Model,
+  Graph,
+  Node,
+  Attribute,
+  Tensor,
+  SparseTensor,
+  Function,
+  ValueInfo,
+  Type,
+  TensorType,
+  SequenceType,
+  MapType,
+  OptionalType,
+  OpaqueType,
+  Shape,
+  Dimension,
+  OpsetId,
+  None,
 };
 
 /// How a field is treated. Fields without a rule (doc strings, metadata, training, unknown
@@ -46,8 +62,18 @@ std::optional<ElementStorage> storageOf(int64_t dataType);
 
 /// Field numbers of TensorProto.
 enum TensorField : uint8_t {
-  Dims = 1, DataType = 2, Segment = 3, FloatData = 4, Int32Data = 5, StringData = 6,
-  Int64Data = 7, Name = 8, RawData = 9, DoubleData = 10, Uint64Data = 11, ExternalData = 13,
+  Dims = 1,
+  DataType = 2,
+  Segment = 3,
+  FloatData = 4,
+  Int32Data = 5,
+  StringData = 6,
+  Int64Data = 7,
+  Name = 8,
+  RawData = 9,
+  DoubleData = 10,
+  Uint64Data = 11,
+  ExternalData = 13,
   DataLocation = 14,
 };
 

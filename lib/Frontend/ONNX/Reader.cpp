@@ -24,8 +24,7 @@ void ReaderState::count(uint64_t &counter, uint64_t limit, llvm::StringRef what,
 void ReaderState::account(uint64_t bytes) {
   skeletonBytes += bytes;
   if (skeletonBytes > limits.skeletonBytes)
-    failLimit("the graph without its weights is too large", limits.skeletonBytes,
-              "skeleton-bytes");
+    failLimit("the graph without its weights is too large", limits.skeletonBytes, "skeleton-bytes");
 }
 
 void ReaderState::failAt(const WireCursor &cursor, llvm::ArrayRef<uint8_t> range) {
@@ -136,7 +135,8 @@ std::string describeForeignFile(llvm::ArrayRef<uint8_t> file) {
     return "is a zip archive (or a PyTorch checkpoint), not an ONNX model";
   if (text.starts_with("\x1f\x8b"))
     return "is gzip-compressed, not an ONNX model";
-  if (text.starts_with("\x7f""ELF"))
+  if (text.starts_with("\x7f"
+                       "ELF"))
     return "is an executable or library, not an ONNX model";
   if (text.take_front(256).ltrim().starts_with_insensitive("<!doctype html") ||
       text.take_front(256).ltrim().starts_with_insensitive("<html"))

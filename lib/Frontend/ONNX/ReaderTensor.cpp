@@ -163,8 +163,8 @@ static uint64_t countElements(const ReaderState &state, const TensorFields &tens
   bool empty = false;
   for (int64_t dim : tensor.dims) {
     if (dim < 0)
-      fail(ErrorCode::Malformed, tensor.label(state) + " has a negative dimension (" +
-                                     llvm::Twine(dim) + ")");
+      fail(ErrorCode::Malformed,
+           tensor.label(state) + " has a negative dimension (" + llvm::Twine(dim) + ")");
     empty |= dim == 0;
     auto next = llvm::checkedMulUnsigned(count, static_cast<uint64_t>(std::max<int64_t>(dim, 1)));
     // Bits must fit as well, hence the margin.

@@ -181,8 +181,9 @@ void Resolver::rename(const Scope &scope, std::string *name, const NodeName &nod
   const std::string *unique = scope.find(*name);
   if (!unique)
     fail(ErrorCode::Malformed,
-         "input " + quote(*name) + " is not defined anywhere: no graph input, initializer or node "
-                                    "makes it",
+         "input " + quote(*name) +
+             " is not defined anywhere: no graph input, initializer or node "
+             "makes it",
          "", node);
   *name = *unique;
 }
@@ -209,8 +210,8 @@ void Resolver::resolve(pb::GraphProto &graph, const Scope *outer, const NodeName
       fail(ErrorCode::Malformed, "graph output " + quote(output.name()) + " is listed twice");
     const std::string *unique = scope.find(output.name());
     if (!unique)
-      fail(ErrorCode::Malformed, "graph output " + quote(output.name()) + " is made by no node",
-           "", owner);
+      fail(ErrorCode::Malformed, "graph output " + quote(output.name()) + " is made by no node", "",
+           owner);
     output.set_name(*unique);
   }
   // Names that the file gives types for, if they are values at all.

@@ -98,8 +98,7 @@ static Type tensorType(MLIRContext *context, const pb::TypeProto::Tensor &tensor
     }
     if (dim.dim_value() < 0)
       fail(ErrorCode::Malformed,
-           what + " has a negative dimension (" + llvm::Twine(dim.dim_value()) + ")", "",
-           where);
+           what + " has a negative dimension (" + llvm::Twine(dim.dim_value()) + ")", "", where);
     auto size = static_cast<uint64_t>(std::max<int64_t>(dim.dim_value(), 1));
     auto next = llvm::checkedMulUnsigned(count, size);
     if (!next || *next > (uint64_t{1} << 55))
@@ -136,8 +135,7 @@ Type valueType(MLIRContext *context, const pb::TypeProto *type, const Limits &li
     kind = "an opaque type";
     break;
   }
-  fail(ErrorCode::Unsupported,
-       what + " is " + kind + "; attune compiles tensors only", "", where);
+  fail(ErrorCode::Unsupported, what + " is " + kind + "; attune compiles tensors only", "", where);
 }
 
 } // namespace attune::frontend

@@ -120,7 +120,8 @@ void checkVersions(pb::ModelProto &model) {
   // Before IR version 3, a model had no opset list and meant opset 1.
   if (model.opset_import().empty())
     fail(ErrorCode::Unsupported, "the model imports no opset, which means opset 1; attune reads "
-                                 "opsets " + llvm::Twine(kOldestOpset) + " to " +
+                                 "opsets " +
+                                     llvm::Twine(kOldestOpset) + " to " +
                                      llvm::Twine(kNewestOpset));
   checkOpsets(*model.mutable_opset_import(), "the model");
   normalizeNodes(*model.mutable_graph()->mutable_node());

@@ -29,8 +29,7 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, llvm::
 /// The same for a model in memory, which only has to live during the call; external data is
 /// looked for in `folder`. Its large tensors are kept in the module, within the limit.
 mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context,
-                                              llvm::ArrayRef<uint8_t> bytes,
-                                              llvm::StringRef folder,
+                                              llvm::ArrayRef<uint8_t> bytes, llvm::StringRef folder,
                                               const ImportOptions &options, Error &error);
 
 /// The ONNX library that was linked, and the standard opsets that can be read.

@@ -26,6 +26,8 @@ inline constexpr llvm::StringLiteral kKernelsModule = "kernels";
 inline constexpr llvm::StringLiteral kWordsAttr = "exec.words";
 /// Kernel attribute: how many memref arguments are inputs; the rest are outputs.
 inline constexpr llvm::StringLiteral kInputsAttr = "exec.inputs";
+/// Kernel argument attribute: a buffer's symbolic shape, named as on entry arguments.
+inline constexpr llvm::StringLiteral kDimsAttr = "attune.dims";
 /// Kernel attribute: a #exec.schedule.
 inline constexpr llvm::StringLiteral kScheduleAttr = "exec.schedule";
 /// Kernel attribute: an integer set over the words; absent means always.

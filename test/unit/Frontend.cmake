@@ -1,0 +1,5 @@
+# Reading models, and the files and weights below it.
+attune_unit_test(SupportFilesTest SupportFilesTest.cpp LINK AttuneSupport)
+attune_unit_test(FrontendReaderTest FrontendReaderTest.cpp LINK AttuneFrontend)
+# The reader's parts have no public headers.
+target_include_directories(FrontendReaderTest PRIVATE ${CMAKE_SOURCE_DIR}/lib/Frontend/ONNX)
