@@ -216,7 +216,12 @@ void keepReproducer(const CompileOptions &options, const ModelBytes &model,
   if (again) {
     CompileJob job(options, model, folder, /*snapshot=*/true);
     ChildEnd end;
-    (void)runWork(options.source, [&](Trail &t, std::string &o) { return job.run(t, o); }, end);
+    Error second = runWork(
+        options.source, [&](Trail &t, std::string &o) { return job.run(t, o); }, end);
+    if (error.node.empty() && second.code == ErrorCode::Internal) {
+      error.node = second.node;
+      error.op = second.op;
+    }
   }
   if (::access(made.c_str(), F_OK) != 0)
     return;

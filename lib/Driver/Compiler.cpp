@@ -101,6 +101,7 @@ Error Compiler::advance(Form to, const PipelineOptions &options, Watch &watch) {
     return {};
   mlir::PassManager manager(&mlirContext);
   attachWatch(manager, watch);
+  traceNodes(mlirContext, watch);
   if (mlir::failed(buildPipeline(manager, present, to, options)))
     return collector.failed() ? collector.firstError()
                               : Error{ErrorCode::Usage,
@@ -108,6 +109,7 @@ Error Compiler::advance(Form to, const PipelineOptions &options, Watch &watch) {
                                           " form to the " + std::string(formName(to)) + " form",
                                       "", "", ""};
   bool ran = mlir::succeeded(manager.run(*owned));
+  mlirContext.registerActionHandler(nullptr);
   if (collector.failed()) {
     Error error = collector.firstError();
     if (error.code == ErrorCode::Internal)

@@ -5,7 +5,9 @@
 #include "attune/Driver/Summary.h"
 #include "attune/Driver/TensorFile.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 
 using namespace attune;

@@ -5,7 +5,9 @@
 #include "attune/Driver/Files.h"
 #include "attune/Support/Diagnostics.h"
 
-#include "mlir/IR/Operation.h"
+#include "mlir/IR/Action.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Unit.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "llvm/ADT/STLExtras.h"
@@ -59,7 +61,8 @@ public:
       return;
     watch.currentPass = name.str();
     if (watch.trail) {
-      NodeName where = findNodeName(op->getLoc());
+      // A module's location names the file.
+      NodeName where = isa<ModuleOp>(op) ? NodeName() : findNodeName(op->getLoc());
       watch.trail->enterPass(watch.currentPass);
       watch.trail->enterNode(where.node, where.op);
     }
@@ -105,6 +108,22 @@ private:
 
 void driver::attachWatch(PassManager &manager, Watch &watch) {
   manager.addInstrumentation(std::make_unique<Watcher>(watch));
+}
+
+void driver::traceNodes(MLIRContext &context, Watch &watch) {
+  if (watch.snapshot.empty() || !watch.trail)
+    return;
+  context.registerActionHandler(
+      [&watch](llvm::function_ref<void()> transform, const tracing::Action &action) {
+        for (IRUnit unit : action.getContextIRUnits())
+          if (auto *op = dyn_cast_if_present<Operation *>(unit)) {
+            NodeName where = findNodeName(op->getLoc());
+            if (!isa<ModuleOp>(op) && !where.node.empty())
+              watch.trail->enterNode(where.node, where.op);
+            break;
+          }
+        transform();
+      });
 }
 
 std::string driver::formatTimes(const Watch &watch) {

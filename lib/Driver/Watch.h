@@ -30,6 +30,10 @@ struct Watch {
 /// Makes `manager` report to `watch`, which must outlive its run.
 void attachWatch(mlir::PassManager &manager, Watch &watch);
 
+/// Where a snapshot is kept, that is after a crash, also leaves the node that each pattern is at
+/// on the trail. `watch` must outlive the context's last pass.
+void traceNodes(mlir::MLIRContext &context, Watch &watch);
+
 /// The lines of `--time-passes`, slowest first.
 std::string formatTimes(const Watch &watch);
 

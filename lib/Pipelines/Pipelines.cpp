@@ -74,16 +74,18 @@ static LogicalResult buildGraph(OpPassManager &manager, const PipelineOptions &o
 }
 
 /// Graph form to tensor form, for the CPU.
-static void buildTensor(OpPassManager &manager) {
+static void buildTensor(OpPassManager &manager, const PipelineOptions &options) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   // 1. What the CPU has no generator for is taken apart.
   functions.addPass(transformer::createDecomposeAttentionPass());
   functions.addPass(transformer::createFuseMapsPass());
   functions.addPass(transformer::createFuseEpiloguesPass());
   functions.addPass(createCSEPass());
-  // 2. One kernel per op; generators or linalg inside.
+  // 2. One kernel per op; generators, with schedules and variants, or linalg inside.
   manager.addPass(backend::createFormDispatchesPass());
-  manager.addPass(cpu::createSelectGeneratorsPass());
+  cpu::SelectGeneratorsPassOptions select;
+  select.cpu = options.cpu;
+  manager.addPass(cpu::createSelectGeneratorsPass(select));
   manager.addPass(createConvertGraphToLinalgPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -92,11 +94,9 @@ static void buildTensor(OpPassManager &manager) {
 }
 
 /// Tensor form to device form, for the CPU.
-static void buildDevice(OpPassManager &manager, const PipelineOptions &options) {
+static void buildDevice(OpPassManager &manager) {
   // 1. Kernels: generated, or cut in rows, on buffers, as loops.
-  cpu::GenerateContractPassOptions contract;
-  contract.cpu = options.cpu;
-  manager.addPass(cpu::createGenerateContractPass(contract));
+  manager.addPass(cpu::createGenerateContractPass());
   manager.addPass(cpu::createTileRowsPass());
   manager.addPass(cpu::createBufferizeKernelsPass());
   manager.addPass(cpu::createLowerLoopsPass());
@@ -114,9 +114,9 @@ LogicalResult attune::buildPipeline(OpPassManager &manager, Form from, Form to,
   if (from <= Form::ONNX && to >= Form::Graph && failed(buildGraph(manager, options)))
     return failure();
   if (from <= Form::Graph && to >= Form::Tensor)
-    buildTensor(manager);
+    buildTensor(manager, options);
   if (from <= Form::Tensor && to >= Form::Device)
-    buildDevice(manager, options);
+    buildDevice(manager);
   return success();
 }
 

@@ -30,8 +30,8 @@ static void moveToFrame(func::FuncOp kernel) {
   for (memref::AllocOp op : allocs) {
     if (!op.getType().hasStaticShape())
       continue;
-    auto frame = memref::AllocaOp::create(builder, op.getLoc(), op.getType(),
-                                          builder.getI64IntegerAttr(64));
+    auto frame =
+        memref::AllocaOp::create(builder, op.getLoc(), op.getType(), builder.getI64IntegerAttr(64));
     op.replaceAllUsesWith(frame.getResult());
     op.erase();
   }

@@ -49,7 +49,7 @@ struct Signature {
   std::string name;
   Location loc;
   SmallVector<std::pair<MemRefType, ArrayAttr>> buffers; ///< with their symbolic shapes
-  ArrayAttr words;       ///< null for a grid
+  ArrayAttr words;                                       ///< null for a grid
   unsigned wordCount = 0;
 };
 } // namespace
@@ -75,10 +75,10 @@ static LogicalResult makeKernelEntry(const Signature &kernel, Block *body) {
   ImplicitLocOpBuilder b(kernel.loc, kernel.loc.getContext());
   b.setInsertionPointToEnd(body);
   Type ptr = LLVM::LLVMPointerType::get(b.getContext()), i64 = b.getI64Type();
-  auto entry = LLVM::LLVMFuncOp::create(
-      b, "attune_kernel_" + kernel.name,
-      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
-                                  {ptr, ptr, ptr, i64, i64}));
+  auto entry =
+      LLVM::LLVMFuncOp::create(b, "attune_kernel_" + kernel.name,
+                               LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                                           {ptr, ptr, ptr, i64, i64}));
   b.setInsertionPointToStart(entry.addEntryBlock(b));
   Value buffers = entry.getArgument(1), words = entry.getArgument(2);
 
@@ -177,9 +177,8 @@ struct ConvertKernelsToLLVMPass
     // exp, erf, tanh … by polynomials: LLVM vectorises them with the loop around.
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
-      return llvm::is_contained({"math.exp", "math.expm1", "math.erf", "math.tanh", "math.log",
-                                 "math.log1p"},
-                                name);
+      return llvm::is_contained(
+          {"math.exp", "math.expm1", "math.erf", "math.tanh", "math.log", "math.log1p"}, name);
     });
     if (failed(applyPatternsGreedily(kernels, std::move(patterns))))
       return signalPassFailure();

@@ -42,10 +42,9 @@ static std::unique_ptr<llvm::TargetMachine> makeMachine(const Level &level, Erro
   }
   // Vectors as wide as the level has: kernels are vector code from end to end.
   std::string features = level.vectorBits >= 512 ? "-prefer-256-bit" : "";
-  return std::unique_ptr<llvm::TargetMachine>(
-      target->createTargetMachine(triple, level.name, features, llvm::TargetOptions(),
-                                  llvm::Reloc::PIC_, std::nullopt,
-                                  llvm::CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, level.name, features, llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt,
+      llvm::CodeGenOptLevel::Aggressive));
 }
 
 /// A constant array of function pointers (null where `names` has an empty string).
@@ -67,12 +66,12 @@ static Constant *functionTable(llvm::Module &module, llvm::ArrayRef<std::string>
 /// The exported runtime::Code.
 static Error addCodeTable(llvm::Module &module, llvm::ArrayRef<mlir::ArrayAttr> dispatches) {
   std::vector<std::string> kernels, grids, selects;
-  for (mlir::ArrayAttr list : dispatches) {
+  for (auto [index, list] : llvm::enumerate(dispatches)) {
     for (auto name : list.getAsRange<mlir::FlatSymbolRefAttr>()) {
       kernels.push_back(("attune_kernel_" + name.getValue()).str());
       grids.push_back(("attune_grid_" + name.getValue()).str());
     }
-    selects.push_back("");
+    selects.push_back(list.size() > 1 ? "attune_select_" + std::to_string(index) : "");
   }
   // Internal but for the table: the linker keeps what the table names.
   for (llvm::Function &function : module)
@@ -90,8 +89,8 @@ static Error addCodeTable(llvm::Module &module, llvm::ArrayRef<mlir::ArrayAttr> 
                         functionTable(module, grids, "attune_grids", error),
                         functionTable(module, selects, "attune_selects", error)};
   Constant *code = ConstantStruct::getAnon(fields);
-  new GlobalVariable(module, code->getType(), /*isConstant=*/true,
-                     GlobalVariable::ExternalLinkage, code, "attune_code");
+  new GlobalVariable(module, code->getType(), /*isConstant=*/true, GlobalVariable::ExternalLinkage,
+                     code, "attune_code");
   return error;
 }
 
@@ -100,8 +99,8 @@ static Error addCodeTable(llvm::Module &module, llvm::ArrayRef<mlir::ArrayAttr> 
 static void addBFloatRounding(llvm::Module &module) {
   llvm::IRBuilder<> b(module.getContext());
   auto *type = llvm::FunctionType::get(b.getBFloatTy(), {b.getFloatTy()}, false);
-  auto *function = llvm::Function::Create(type, llvm::Function::ExternalLinkage, "__truncsfbf2",
-                                          module);
+  auto *function =
+      llvm::Function::Create(type, llvm::Function::ExternalLinkage, "__truncsfbf2", module);
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   b.SetInsertPoint(llvm::BasicBlock::Create(module.getContext(), "", function));
   llvm::Value *value = function->getArg(0);
@@ -163,9 +162,8 @@ Error cpu::emit(mlir::ModuleOp source, llvm::ArrayRef<mlir::ArrayAttr> dispatche
   }
   llvm::legacy::PassManager codegen;
   if (machine->addPassesToEmitFile(codegen, out, nullptr,
-                                   output == Output::Assembly
-                                       ? llvm::CodeGenFileType::AssemblyFile
-                                       : llvm::CodeGenFileType::ObjectFile))
+                                   output == Output::Assembly ? llvm::CodeGenFileType::AssemblyFile
+                                                              : llvm::CodeGenFileType::ObjectFile))
     return internal("the target cannot emit this file type");
   codegen.run(*module);
   return {};

@@ -40,11 +40,9 @@ attune::Error cpu::link(ArrayRef<char> object, SmallVectorImpl<char> &elf) {
     }
   }
   // No build id, no paths: the same object links to the same bytes everywhere.
-  StringRef arguments[] = {*linker,        "-shared",           "--hash-style=gnu",
-                           "--build-id=none", "-z",             "relro",
-                           "-z",           "now",               "--gc-sections",
-                           "--strip-all",  "-soname=attune",    "-o",
-                           output,         input};
+  StringRef arguments[] = {
+      *linker, "-shared",       "--hash-style=gnu", "--build-id=none", "-z", "relro", "-z",
+      "now",   "--gc-sections", "--strip-all",      "-soname=attune",  "-o", output,  input};
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(log), StringRef(log)};
   std::string message;
   if (sys::ExecuteAndWait(*linker, arguments, std::nullopt, redirects, 0, 0, &message) != 0) {

@@ -19,8 +19,8 @@ using namespace attune;
 static void relaxSums(linalg::LinalgOp op) {
   if (op.getNumReductionLoops() == 0)
     return;
-  auto flags = arith::FastMathFlagsAttr::get(
-      op.getContext(), arith::FastMathFlags::reassoc | arith::FastMathFlags::contract);
+  auto flags = arith::FastMathFlagsAttr::get(op.getContext(), arith::FastMathFlags::reassoc |
+                                                                  arith::FastMathFlags::contract);
   for (arith::AddFOp add : op.getBlock()->getOps<arith::AddFOp>())
     if (llvm::is_contained(op.getRegionOutputArgs(), add.getLhs()) ||
         llvm::is_contained(op.getRegionOutputArgs(), add.getRhs())) {

@@ -41,8 +41,8 @@ static Value bound(ImplicitLocOpBuilder &b, OpFoldResult ofr, const IRMapping &m
 static SmallVector<Value> tripCounts(ImplicitLocOpBuilder &b, scf::ForallOp forall,
                                      const IRMapping &mapping = {}) {
   SmallVector<Value> counts;
-  for (auto [low, high, step] : llvm::zip(forall.getMixedLowerBound(), forall.getMixedUpperBound(),
-                                          forall.getMixedStep())) {
+  for (auto [low, high, step] :
+       llvm::zip(forall.getMixedLowerBound(), forall.getMixedUpperBound(), forall.getMixedStep())) {
     Value span = bound(b, high, mapping);
     if (!isZeroInteger(low))
       span = arith::SubIOp::create(b, span, bound(b, low, mapping));
@@ -109,8 +109,7 @@ static void loopOverTasks(scf::ForallOp forall, Value begin, Value end) {
   }
   if (!ids.empty())
     ids[0] = rest;
-  for (auto [id, low, step] :
-       llvm::zip(ids, forall.getMixedLowerBound(), forall.getMixedStep())) {
+  for (auto [id, low, step] : llvm::zip(ids, forall.getMixedLowerBound(), forall.getMixedStep())) {
     if (!isOneInteger(step))
       id = arith::MulIOp::create(b, id, bound(b, step, {}));
     if (!isZeroInteger(low))

@@ -45,5 +45,5 @@ attune::Error cpu::findLevel(StringRef name, Level &level) {
       return {};
     }
   return attune::Error{ErrorCode::Usage, ("'" + name + "' is not a CPU level").str(), "", "",
-               "use native, " + join(levelNames(), ", ")};
+                       "use native, " + join(levelNames(), ", ")};
 }

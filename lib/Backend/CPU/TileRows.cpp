@@ -83,8 +83,7 @@ static SmallVector<bool> findSharedLoops(linalg::LinalgOp sink) {
       if (!producer)
         continue;
       AffineMap read = consumer.getMatchingIndexingMap(&operand);
-      AffineMap written =
-          producer.getIndexingMapMatchingResult(cast<OpResult>(operand.get()));
+      AffineMap written = producer.getIndexingMapMatchingResult(cast<OpResult>(operand.get()));
       SmallVector<int64_t> mapped(consumerLoops.size(), -1);
       for (auto [loop, consumerLoop] : llvm::enumerate(consumerLoops)) {
         for (auto [position, expr] : llvm::enumerate(read.getResults()))
@@ -140,8 +139,8 @@ static LogicalResult resolveSizes(func::FuncOp kernel, IRRewriter &rewriter) {
     auto read = op.getSource().getDefiningOp<bufferization::ToTensorOp>();
     auto arg = read ? dyn_cast<BlockArgument>(read.getBuffer()) : BlockArgument();
     auto index = op.getConstantIndex();
-    auto dims = arg ? kernel.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), exec::kDimsAttr)
-                    : ArrayAttr();
+    auto dims =
+        arg ? kernel.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), exec::kDimsAttr) : ArrayAttr();
     if (!dims || !index)
       return WalkResult::advance();
     rewriter.setInsertionPoint(op);
@@ -166,7 +165,8 @@ struct TileRowsPass : cpu::impl::TileRowsPassBase<TileRowsPass> {
     FailureOr<scf::SCFTileAndFuseResult> tiled = scf::tileConsumerAndFuseProducersUsingSCF(
         rewriter, cast<TilingInterface>(sink.getOperation()), options);
     if (failed(tiled))
-      return attune::emitError(sink.getLoc(), ErrorCode::Internal, "a kernel cannot be cut in rows");
+      return attune::emitError(sink.getLoc(), ErrorCode::Internal,
+                               "a kernel cannot be cut in rows");
     for (auto [from, to] : tiled->replacements)
       rewriter.replaceAllUsesWith(from, to);
     if (failed(resolveSizes(kernel, rewriter)))

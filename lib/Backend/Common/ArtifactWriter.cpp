@@ -157,8 +157,8 @@ Error Describer::bound(const runtime::TensorDescription &input) {
       });
     if (!missing.empty())
       return Error{ErrorCode::Unsupported,
-                   "dimension '" + dim.expression + "' of input '" + input.name +
-                       "' names '" + missing + "', which is no input's dimension",
+                   "dimension '" + dim.expression + "' of input '" + input.name + "' names '" +
+                       missing + "', which is no input's dimension",
                    "", "", "give it a value with --dim " + missing + "=VALUE"};
   }
   return {};
@@ -187,10 +187,11 @@ Error Describer::dispatches() {
     runtime::DispatchDescription dispatch;
     for (auto name : list.getAsRange<FlatSymbolRefAttr>())
       dispatch.variants.push_back(name.getValue().str());
-    auto kernel = kernels.lookupSymbol<func::FuncOp>(dispatch.variants.front());
+    // The last variant is the one without a condition.
+    dispatch.name = dispatch.variants.back();
+    auto kernel = kernels.lookupSymbol<func::FuncOp>(dispatch.name);
     if (!kernel)
-      return internal("kernel " + dispatch.variants.front() + " is missing");
-    dispatch.name = dispatch.variants.front();
+      return internal("kernel " + dispatch.name + " is missing");
     if (auto root = kernel->getAttrOfType<StringAttr>(exec::kRootAttr))
       dispatch.root = root.getValue().str();
     for (Type type : kernel.getArgumentTypes())
@@ -205,8 +206,9 @@ Error Describer::dispatches() {
 }
 
 static uint64_t byteCount(Attribute constant) {
-  ShapedType type = isa<WeightAttr>(constant) ? ShapedType(cast<WeightAttr>(constant).getResultType())
-                                              : cast<ElementsAttr>(constant).getShapedType();
+  ShapedType type = isa<WeightAttr>(constant)
+                        ? ShapedType(cast<WeightAttr>(constant).getResultType())
+                        : cast<ElementsAttr>(constant).getShapedType();
   return type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
@@ -303,13 +305,13 @@ Error backend::writeArtifact(ModuleOp device, ArrayRef<char> elf, const CodeDesc
   SmallVector<Attribute> constants = collectConstants(device);
   auto source = device->getAttrOfType<StringAttr>(onnx::kSourceAttr);
   WeightStore store(source ? source.getValue().str() : ".");
-  return runtime::finishArtifact(
-      path.str(), std::string_view(elf.data(), elf.size()), describer.result,
-      [&](size_t index, const runtime::ByteSink &sink) -> Error {
-        if (auto weight = dyn_cast<WeightAttr>(constants[index]))
-          return streamWeight(weight, store, sink);
-        if (auto dense = dyn_cast<DenseElementsAttr>(constants[index]))
-          return streamDense(dense, sink);
-        return internal("a constant is neither dense nor a weight");
-      });
+  return runtime::finishArtifact(path.str(), std::string_view(elf.data(), elf.size()),
+                                 describer.result,
+                                 [&](size_t index, const runtime::ByteSink &sink) -> Error {
+                                   if (auto weight = dyn_cast<WeightAttr>(constants[index]))
+                                     return streamWeight(weight, store, sink);
+                                   if (auto dense = dyn_cast<DenseElementsAttr>(constants[index]))
+                                     return streamDense(dense, sink);
+                                   return internal("a constant is neither dense nor a weight");
+                                 });
 }

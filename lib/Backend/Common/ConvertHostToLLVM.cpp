@@ -3,6 +3,7 @@
 #include "attune/Backend/Common/Passes.h"
 
 #include "attune/Runtime/Core/KernelABI.h"
+#include "attune/Support/Diagnostics.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -11,6 +12,7 @@
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/IR/IntegerSet.h"
 
 namespace attune::backend {
 #define GEN_PASS_DEF_CONVERTHOSTTOLLVMPASS
@@ -59,8 +61,7 @@ struct Emitter {
       types.push_back(operand.getType());
     bool returnsBase = which != Call::Dispatch && which != Call::Copy;
     Type result = returnsBase ? ptr() : LLVM::LLVMVoidType::get(b.getContext());
-    auto call =
-        LLVM::CallOp::create(b, loc, LLVM::LLVMFunctionType::get(result, types), operands);
+    auto call = LLVM::CallOp::create(b, loc, LLVM::LLVMFunctionType::get(result, types), operands);
     return returnsBase ? call.getResult() : Value();
   }
 
@@ -283,6 +284,69 @@ static LLVM::LLVMFuncOp makeHost(func::FuncOp main, const LLVMTypeConverter &con
   return host;
 }
 
+/// An affine expression over the words that `words` points at.
+static Value evaluate(OpBuilder &b, Location loc, AffineExpr expr, Value words) {
+  Type i64 = b.getI64Type(), ptr = words.getType();
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return LLVM::ConstantOp::create(b, loc, i64, b.getI64IntegerAttr(constant.getValue()));
+  if (auto word = dyn_cast<AffineDimExpr>(expr)) {
+    auto index = static_cast<int32_t>(word.getPosition());
+    Value address = LLVM::GEPOp::create(b, loc, ptr, i64, words, ArrayRef<LLVM::GEPArg>{index});
+    return LLVM::LoadOp::create(b, loc, i64, address);
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return {};
+  Value lhs = evaluate(b, loc, binary.getLHS(), words);
+  Value rhs = evaluate(b, loc, binary.getRHS(), words);
+  if (!lhs || !rhs)
+    return {};
+  switch (binary.getKind()) {
+  case AffineExprKind::Add:
+    return LLVM::AddOp::create(b, loc, lhs, rhs);
+  case AffineExprKind::Mul:
+    return LLVM::MulOp::create(b, loc, lhs, rhs);
+  default:
+    return {};
+  }
+}
+
+/// attune_select_INDEX(words): the first variant whose `exec.when` holds; the last has none.
+static LogicalResult makeSelect(ModuleOp module, ModuleOp kernels, ArrayAttr variants,
+                                size_t index) {
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  Location loc = module.getLoc();
+  Type i32 = b.getI32Type(), ptr = LLVM::LLVMPointerType::get(b.getContext());
+  auto select = LLVM::LLVMFuncOp::create(b, loc, "attune_select_" + std::to_string(index),
+                                         LLVM::LLVMFunctionType::get(i32, {ptr}));
+  b.setInsertionPointToStart(select.addEntryBlock(b));
+  auto number = [&](int64_t value) -> Value {
+    return LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(value));
+  };
+  Value chosen = number(variants.size() - 1);
+  Value zero = LLVM::ConstantOp::create(b, loc, b.getI64Type(), b.getI64IntegerAttr(0));
+  // From the last condition to the first, so that the first that holds wins.
+  for (size_t i = variants.size() - 1; i-- > 0;) {
+    auto kernel =
+        kernels.lookupSymbol<func::FuncOp>(cast<FlatSymbolRefAttr>(variants[i]).getValue());
+    auto when = kernel ? kernel->getAttrOfType<IntegerSetAttr>(exec::kWhenAttr) : nullptr;
+    if (!when)
+      return attune::emitError(loc, ErrorCode::Internal, "a variant has no condition");
+    Value holds = LLVM::ConstantOp::create(b, loc, b.getBoolAttr(true));
+    for (unsigned c = 0; c < when.getValue().getNumConstraints(); ++c) {
+      Value side = evaluate(b, loc, when.getValue().getConstraint(c), select.getArgument(0));
+      if (!side)
+        return attune::emitError(loc, ErrorCode::Internal, "a variant's condition is not linear");
+      auto predicate = when.getValue().isEq(c) ? LLVM::ICmpPredicate::eq : LLVM::ICmpPredicate::sge;
+      holds =
+          LLVM::AndOp::create(b, loc, holds, LLVM::ICmpOp::create(b, loc, predicate, side, zero));
+    }
+    chosen = LLVM::SelectOp::create(b, loc, holds, number(i), chosen);
+  }
+  LLVM::ReturnOp::create(b, loc, chosen);
+  return success();
+}
+
 namespace {
 struct ConvertHostToLLVMPass : backend::impl::ConvertHostToLLVMPassBase<ConvertHostToLLVMPass> {
   void runOnOperation() override {
@@ -292,6 +356,10 @@ struct ConvertHostToLLVMPass : backend::impl::ConvertHostToLLVMPassBase<ConvertH
     if (!main)
       return;
     HostContext numbers{collectConstants(module), collectDispatches(module)};
+    auto kernels = module.lookupSymbol<ModuleOp>(exec::kKernelsModule);
+    for (auto [index, variants] : llvm::enumerate(numbers.dispatches))
+      if (variants.size() > 1 && (!kernels || failed(makeSelect(module, kernels, variants, index))))
+        return signalPassFailure();
     LLVMTypeConverter converter(context);
     LLVM::LLVMFuncOp host = makeHost(main, converter);
 

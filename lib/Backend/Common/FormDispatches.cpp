@@ -175,8 +175,8 @@ LogicalResult Outliner::outline(Operation *op) {
     SmallVector<Value> sizes;
     if (!symbols.dynamicSizes(reshape.getDims(), sizes))
       return attune::emitError(loc, ErrorCode::Internal, "a reshape has a size no input gives");
-    replace(reshape, exec::ReshapeOp::create(builder, loc, reshape.getType(), reshape.getInput(),
-                                             sizes));
+    replace(reshape,
+            exec::ReshapeOp::create(builder, loc, reshape.getType(), reshape.getInput(), sizes));
     return success();
   }
 
@@ -260,9 +260,9 @@ FailureOr<func::FuncOp> Outliner::makeKernel(Operation *op, ValueRange inputs, A
       body.clone(*def, mapping);
   Operation *root = body.clone(*op, mapping);
   for (auto [index, result] : llvm::enumerate(root->getResults()))
-    bufferization::MaterializeInDestinationOp::create(
-        body, loc, TypeRange(), result, kernel.getArgument(inputs.size() + index),
-        /*restrict=*/true, /*writable=*/true);
+    bufferization::MaterializeInDestinationOp::create(body, loc, TypeRange(), result,
+                                                      kernel.getArgument(inputs.size() + index),
+                                                      /*restrict=*/true, /*writable=*/true);
   func::ReturnOp::create(body, loc);
   return kernel;
 }

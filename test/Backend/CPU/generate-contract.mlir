@@ -1,6 +1,6 @@
-// RUN: attune-opt %s -cpu-select-generators -cpu-generate-contract=cpu=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,V4
-// RUN: attune-opt %s -cpu-select-generators -cpu-generate-contract=cpu=x86-64-v3 | FileCheck %s --check-prefixes=CHECK,V3
-// RUN: not attune-opt %s -cpu-select-generators -cpu-generate-contract=cpu=z80 2>&1 | FileCheck %s --check-prefix=LEVEL
+// RUN: attune-opt %s -cpu-select-generators=cpu=x86-64-v4 -cpu-generate-contract | FileCheck %s --check-prefixes=CHECK,V4
+// RUN: attune-opt %s -cpu-select-generators=cpu=x86-64-v3 -cpu-generate-contract | FileCheck %s --check-prefixes=CHECK,V3
+// RUN: not attune-opt %s -cpu-select-generators=cpu=z80 -cpu-generate-contract 2>&1 | FileCheck %s --check-prefix=LEVEL
 
 // LEVEL: 'z80' is not a CPU level
 

@@ -5,11 +5,13 @@
 include "mlir/Pass/PassBase.td"
 
 def SelectGeneratorsPass : Pass<"cpu-select-generators", "::mlir::ModuleOp"> {
-  let summary = "mark the kernels that a generator of this backend makes";
+  let summary = "choose the kernels that a generator of this backend makes, and their schedules";
   let description = [{
-    Sets `exec.generator` on the kernels whose root has a generator that takes it; the others
-    go through the plain lowering.
+    Sets `exec.generator` and `exec.schedule` on the kernels whose root has a generator that
+    takes it; the others go through the plain lowering. A contraction whose rows are a dynamic
+    size gets a second variant for one row, chosen by `exec.when`, with narrower tasks.
   }];
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "the CPU level">];
 }
 
 def GenerateContractPass : Pass<"cpu-generate-contract", "::mlir::ModuleOp"> {
@@ -17,12 +19,11 @@ def GenerateContractPass : Pass<"cpu-generate-contract", "::mlir::ModuleOp"> {
   let description = [{
     A kernel marked `exec.generator = "contract"`, whose root is an f32 `transformer.contract` with one summed loop, and a loop that
     is innermost in both the result and one operand, becomes an `scf.forall` of tasks (row
-    block × column block) around register tiles: the accumulators are loop-carried vectors,
+    block × column block) around register tiles, cut as `exec.schedule` says: the accumulators are loop-carried vectors,
     the epilogue runs on them. Rows that do not fill a tile take smaller tiles, columns
     masks. Other contractions are left to the plain lowering.
   }];
   let statistics = [Statistic<"numGenerated", "generated", "contractions generated">];
-  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "the CPU level">];
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }

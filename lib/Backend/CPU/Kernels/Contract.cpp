@@ -2,8 +2,8 @@
 // loop, the epilogue on the same vectors. Rows left over take smaller tiles, columns masks.
 #include "attune/Backend/CPU/Passes.h"
 
+#include "ContractRoles.h"
 #include "VectorRegion.h"
-#include "attune/Backend/CPU/Target.h"
 #include "attune/Conversion/KernelBuilder.h"
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
@@ -13,7 +13,6 @@
 
 namespace attune::cpu {
 #define GEN_PASS_DEF_GENERATECONTRACTPASS
-#define GEN_PASS_DEF_SELECTGENERATORSPASS
 #include "attune/Backend/CPU/Passes.h.inc"
 } // namespace attune::cpu
 
@@ -23,86 +22,15 @@ using namespace attune::cpu;
 
 namespace {
 
-constexpr StringLiteral kName = "contract";
-constexpr int64_t kNone = -1;
-
-/// The loops of a contraction by role, and its operands as buffers.
-struct Roles {
-  int64_t n = kNone; ///< innermost in the result and in `columns`
-  int64_t m = kNone; ///< a loop of the result that `columns` does not have, or none
-  int64_t k = kNone; ///< the summed loop
-  SmallVector<int64_t> batch;
-  Value rows, columns; ///< the operand with m, the operand with n
-  AffineMap rowsMap, columnsMap;
-};
-
-int64_t loopOf(AffineExpr expr) {
-  auto dim = dyn_cast<AffineDimExpr>(expr);
-  return dim ? static_cast<int64_t>(dim.getPosition()) : kNone;
-}
-
-/// The kernel argument that a tensor reads, or null.
-Value bufferOf(Value tensor) {
-  auto read = tensor.getDefiningOp<bufferization::ToTensorOp>();
-  return read && isa<BlockArgument>(read.getBuffer()) ? read.getBuffer() : Value();
-}
-
-bool isF32(Value tensor) {
-  return cast<RankedTensorType>(tensor.getType()).getElementType().isF32();
-}
-
-/// Finds the roles, or fails where the plain lowering has to do.
-FailureOr<Roles> findRoles(transformer::ContractOp op) {
-  AffineMap out = op.getOutMap();
-  SmallVector<AffineMap> maps = op.getMaps();
-  Roles roles;
-  if (out.getNumResults() == 0 || !isF32(op.getLhs()) || !isF32(op.getRhs()) ||
-      !isF32(op.getResult()) || !canVectorize(op.getBody()))
-    return failure();
-  roles.n = loopOf(out.getResults().back());
-  for (int64_t loop = 0; loop < static_cast<int64_t>(op.getDims().size()); ++loop)
-    if (!out.isFunctionOfDim(loop)) {
-      if (roles.k != kNone)
-        return failure();
-      roles.k = loop;
-    }
-  if (roles.n == kNone || roles.k == kNone)
-    return failure();
-
-  auto innermost = [&](AffineMap map) {
-    return map.getNumResults() && loopOf(map.getResults().back()) == roles.n;
-  };
-  bool swapped = innermost(maps[0]) && !maps[1].isFunctionOfDim(roles.n);
-  if (!swapped && !(innermost(maps[1]) && !maps[0].isFunctionOfDim(roles.n)))
-    return failure();
-  roles.rowsMap = maps[swapped ? 1 : 0];
-  roles.columnsMap = maps[swapped ? 0 : 1];
-  roles.rows = bufferOf(swapped ? op.getRhs() : op.getLhs());
-  roles.columns = bufferOf(swapped ? op.getLhs() : op.getRhs());
-  if (!roles.rows || !roles.columns)
-    return failure();
-  for (AffineExpr expr : out.getResults().drop_back())
-    if (int64_t loop = loopOf(expr); loop != kNone && roles.rowsMap.isFunctionOfDim(loop) &&
-                                     !roles.columnsMap.isFunctionOfDim(loop))
-      roles.m = loop;
-  for (AffineExpr expr : out.getResults().drop_back())
-    if (int64_t loop = loopOf(expr); loop != kNone && loop != roles.m)
-      roles.batch.push_back(loop);
-  // Extra operands are read along n, or are the same for a whole row.
-  for (auto [extra, map] : llvm::zip(op.getExtra(), ArrayRef(maps).drop_front(2)))
-    if (!bufferOf(extra) || (map.isFunctionOfDim(roles.n) && !innermost(map)))
-      return failure();
-  return roles;
-}
-
 /// Emits one kernel.
 class Generator {
 public:
-  Generator(ImplicitLocOpBuilder &b, func::FuncOp kernel, transformer::ContractOp op, Roles roles,
-            const Level &level)
-      : b(b), op(op), roles(roles), lanes(level.vectorBits / 32), level(level),
-        out(kernel.getArgument(
-            kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())),
+  Generator(ImplicitLocOpBuilder &b, func::FuncOp kernel, transformer::ContractOp op,
+            ContractRoles roles, exec::ScheduleAttr schedule)
+      : b(b), op(op), roles(roles), taskRows(schedule.getTask()[0]),
+        taskColumns(schedule.getTask()[1]), tileRows(schedule.getVector()[0]),
+        lanes(schedule.getVector()[1]), vectors(schedule.getVector()[2]),
+        out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())),
         position(op.getDims().size()) {
     zero = index(0);
     one = index(1);
@@ -119,7 +47,7 @@ private:
   SmallVector<Value> at(AffineMap map) {
     return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) {
       int64_t loop = loopOf(expr);
-      return loop == kNone ? zero : position[loop];
+      return loop == kNoLoop ? zero : position[loop];
     });
   }
   void rowTiles(Value mBegin, Value mEnd, bool masked);
@@ -132,9 +60,8 @@ private:
 
   ImplicitLocOpBuilder &b;
   transformer::ContractOp op;
-  Roles roles;
-  int64_t lanes;
-  const Level &level;
+  ContractRoles roles;
+  int64_t taskRows, taskColumns, tileRows, lanes, vectors;
   Value out;
   SmallVector<Value> position, extent;
   Value zero, one;
@@ -146,12 +73,12 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
     return failure();
   for (OpFoldResult size : *extents)
     extent.push_back(sizes.index(size));
-  int64_t taskRows = 4 * level.tileRows, taskColumns = 4 * lanes * level.tileVectors;
   Value columnBlocks =
       arith::CeilDivSIOp::create(b, extent[roles.n], index(taskColumns)).getResult();
-  Value rowBlocks = roles.m == kNone
-                        ? one
-                        : arith::CeilDivSIOp::create(b, extent[roles.m], index(taskRows)).getResult();
+  Value rowBlocks =
+      roles.m == kNoLoop
+          ? one
+          : arith::CeilDivSIOp::create(b, extent[roles.m], index(taskRows)).getResult();
   SmallVector<OpFoldResult> grid;
   for (int64_t loop : roles.batch)
     grid.push_back(extent[loop]);
@@ -168,12 +95,12 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   Value nBegin = arith::MulIOp::create(b, ids[roles.batch.size()], index(taskColumns));
   Value nEnd = arith::MinSIOp::create(b, add(nBegin, taskColumns), extent[roles.n]);
   Value mBegin = zero, mEnd = one;
-  if (roles.m != kNone) {
+  if (roles.m != kNoLoop) {
     mBegin = arith::MulIOp::create(b, ids.back(), index(taskRows));
     mEnd = arith::MinSIOp::create(b, add(mBegin, taskRows), extent[roles.m]);
   }
 
-  int64_t width = lanes * level.tileVectors;
+  int64_t width = lanes * vectors;
   auto panel = scf::ForOp::create(b, nBegin, nEnd, index(width));
   b.setInsertionPointToStart(panel.getBody());
   position[roles.n] = panel.getInductionVar();
@@ -182,8 +109,8 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
     rowTiles(mBegin, mEnd, /*masked=*/false);
     return success();
   }
-  Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sle,
-                                      add(position[roles.n], width), extent[roles.n]);
+  Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, add(position[roles.n], width),
+                                      extent[roles.n]);
   auto branch = scf::IfOp::create(b, TypeRange(), whole, /*withElseRegion=*/true);
   b.setInsertionPointToStart(branch.thenBlock());
   rowTiles(mBegin, mEnd, /*masked=*/false);
@@ -194,10 +121,10 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
 
 /// Covers the rows [mBegin, mEnd) with tiles of falling height.
 void Generator::rowTiles(Value mBegin, Value mEnd, bool masked) {
-  if (roles.m == kNone)
+  if (roles.m == kNoLoop)
     return tile(1, masked);
   Value begin = mBegin;
-  for (int64_t rows = level.tileRows; rows >= 1; rows = rows == 1 ? 0 : rows <= 3 ? 1 : rows / 2) {
+  for (int64_t rows = tileRows; rows >= 1; rows = rows == 1 ? 0 : rows <= 3 ? 1 : rows / 2) {
     Value left = arith::SubIOp::create(b, mEnd, begin);
     Value tiles = arith::DivSIOp::create(b, left, index(rows));
     Value end = arith::AddIOp::create(b, begin, arith::MulIOp::create(b, tiles, index(rows)));
@@ -227,7 +154,6 @@ Value Generator::load(Value buffer, ArrayRef<Value> indices, Value mask) {
 }
 
 void Generator::tile(int64_t rows, bool masked) {
-  int64_t vectors = level.tileVectors;
   SmallVector<Value> masks(vectors);
   if (masked)
     for (int64_t v = 0; v < vectors; ++v)
@@ -235,7 +161,7 @@ void Generator::tile(int64_t rows, bool masked) {
   VectorType type = vectorOf(b.getF32Type());
   SmallVector<Value> zeros(rows * vectors,
                            arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult());
-  Value base = position[roles.n], row = roles.m == kNone ? zero : position[roles.m];
+  Value base = position[roles.n], row = roles.m == kNoLoop ? zero : position[roles.m];
   auto sum = scf::ForOp::create(b, zero, extent[roles.k], one, zeros);
   {
     OpBuilder::InsertionGuard guard(b);
@@ -247,18 +173,18 @@ void Generator::tile(int64_t rows, bool masked) {
       columns.push_back(load(roles.columns, at(roles.columnsMap), masks[v]));
     }
     for (int64_t r = 0; r < rows; ++r) {
-      if (roles.m != kNone)
+      if (roles.m != kNoLoop)
         position[roles.m] = add(row, r);
       Value scalar = memref::LoadOp::create(b, roles.rows, at(roles.rowsMap));
       Value all = vector::BroadcastOp::create(b, type, scalar);
       for (int64_t v = 0; v < vectors; ++v)
-        next.push_back(vector::FMAOp::create(b, all, columns[v],
-                                             sum.getRegionIterArgs()[r * vectors + v]));
+        next.push_back(
+            vector::FMAOp::create(b, all, columns[v], sum.getRegionIterArgs()[r * vectors + v]));
     }
     scf::YieldOp::create(b, next);
   }
   position[roles.n] = base;
-  if (roles.m != kNone)
+  if (roles.m != kNoLoop)
     position[roles.m] = row;
   store(SmallVector<Value>(sum.getResults()), rows, masked);
 }
@@ -273,15 +199,14 @@ Value Generator::extra(Value tensor, AffineMap map, Value mask) {
 
 /// Runs the epilogue on the tile's sums and stores them.
 void Generator::store(ArrayRef<Value> sums, int64_t rows, bool masked) {
-  int64_t vectors = level.tileVectors;
-  Value base = position[roles.n], row = roles.m == kNone ? zero : position[roles.m];
+  Value base = position[roles.n], row = roles.m == kNoLoop ? zero : position[roles.m];
   SmallVector<AffineMap> maps = op.getMaps();
   for (int64_t v = 0; v < vectors; ++v) {
     position[roles.n] = base;
     Value mask = masked ? maskFor(v) : Value();
     position[roles.n] = add(base, v * lanes);
     for (int64_t r = 0; r < rows; ++r) {
-      if (roles.m != kNone)
+      if (roles.m != kNoLoop)
         position[roles.m] = add(row, r);
       SmallVector<Value> args{sums[r * vectors + v]};
       for (auto [tensor, map] : llvm::zip(op.getExtra(), ArrayRef(maps).drop_front(2)))
@@ -301,35 +226,28 @@ void Generator::store(ArrayRef<Value> sums, int64_t rows, bool masked) {
     }
   }
   position[roles.n] = base;
-  if (roles.m != kNone)
+  if (roles.m != kNoLoop)
     position[roles.m] = row;
 }
 
-struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGeneratorsPass> {
-  void runOnOperation() override {
-    auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
-    if (!kernels)
-      return;
-    for (auto kernel : kernels.getOps<func::FuncOp>())
-      for (auto op : kernel.getOps<transformer::ContractOp>())
-        if (succeeded(findRoles(op)))
-          kernel->setAttr(exec::kGeneratorAttr, StringAttr::get(&getContext(), kName));
-  }
-};
-
 struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContractPass> {
-  using Base::Base;
-
   /// Replaces the body of a kernel around a contraction.
-  LogicalResult generate(func::FuncOp kernel, transformer::ContractOp op, const Level &level) {
-    FailureOr<Roles> roles = findRoles(op);
-    if (failed(roles))
+  LogicalResult generate(func::FuncOp kernel, transformer::ContractOp op) {
+    FailureOr<ContractRoles> roles = findContractRoles(op);
+    auto schedule = kernel->getAttrOfType<exec::ScheduleAttr>(exec::kScheduleAttr);
+    if (failed(roles) || !schedule || schedule.getTask().size() != 2 ||
+        schedule.getVector().size() != 3 ||
+        llvm::any_of(schedule.getTask(), [](int64_t size) { return size < 1; }) ||
+        llvm::any_of(schedule.getVector(), [](int64_t size) { return size < 1; }))
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the contraction generator does not take this kernel");
+    // Where the kernel runs for one row only, rows are no loop.
+    if (kernel->hasAttr(exec::kWhenAttr))
+      roles->m = kNoLoop;
     expandActivations(op.getBody());
     ImplicitLocOpBuilder b(op.getLoc(), op);
     KernelBuilder sizes(b, op);
-    if (failed(Generator(b, kernel, op, *roles, level).run(sizes)))
+    if (failed(Generator(b, kernel, op, *roles, schedule).run(sizes)))
       return failure();
     for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
       user->erase();
@@ -342,21 +260,17 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
   }
 
   void runOnOperation() override {
-    Level level;
-    if (Error error = findLevel(cpu, level); error.failed()) {
-      attune::emitError(getOperation().getLoc(), error.code, error.message, error.hint);
-      return signalPassFailure();
-    }
     auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
     if (!kernels)
       return;
     SmallVector<std::pair<func::FuncOp, transformer::ContractOp>> roots;
     for (auto kernel : kernels.getOps<func::FuncOp>())
-      if (kernel->getAttr(exec::kGeneratorAttr) == StringAttr::get(&getContext(), kName))
+      if (kernel->getAttr(exec::kGeneratorAttr) ==
+          StringAttr::get(&getContext(), kContractGenerator))
         for (auto op : kernel.getOps<transformer::ContractOp>())
           roots.push_back({kernel, op});
     for (auto [kernel, op] : roots)
-      if (failed(generate(kernel, op, level)))
+      if (failed(generate(kernel, op)))
         return signalPassFailure();
   }
 };

@@ -12,11 +12,10 @@ bool canVectorize(mlir::Region &region);
 /// Replaces the region's activations by the arith and math that they mean.
 void expandActivations(mlir::Region &region);
 
-/// Emits the region, which has no activations left, with `args` (vectors of `lanes` elements) for its block arguments.
-/// `loopIndex` gives transformer.index of a loop as a vector of indices. Returns the vector
-/// that the region yields.
+/// Emits the region, which has no activations left, with `args` (vectors of `lanes` elements) for
+/// its block arguments. `loopIndex` gives transformer.index of a loop as a vector of indices.
+/// Returns the vector that the region yields.
 mlir::Value vectorizeRegion(mlir::OpBuilder &builder, mlir::Region &region, mlir::ValueRange args,
-                            int64_t lanes,
-                            llvm::function_ref<mlir::Value(int64_t)> loopIndex);
+                            int64_t lanes, llvm::function_ref<mlir::Value(int64_t)> loopIndex);
 
 } // namespace attune::cpu

@@ -1,0 +1,81 @@
+// Chooses generators, schedules and variants for the kernels of tensor form.
+#include "attune/Backend/CPU/Passes.h"
+
+#include "Kernels/ContractRoles.h"
+#include "attune/Backend/CPU/Target.h"
+#include "attune/Support/Diagnostics.h"
+
+#include "mlir/IR/IntegerSet.h"
+
+namespace attune::cpu {
+#define GEN_PASS_DEF_SELECTGENERATORSPASS
+#include "attune/Backend/CPU/Passes.h.inc"
+} // namespace attune::cpu
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::cpu;
+
+/// Tasks of four tiles each way; a single row has narrow tasks, so that there are enough.
+static exec::ScheduleAttr schedule(MLIRContext *context, const Level &level, bool oneRow) {
+  int64_t lanes = level.vectorBits / 32, rows = oneRow ? 1 : level.tileRows;
+  int64_t columns = lanes * level.tileVectors * (oneRow ? 1 : 4);
+  return exec::ScheduleAttr::get(context, {oneRow ? 1 : 4 * rows, columns},
+                                 {rows, lanes, level.tileVectors}, oneRow ? "one_row" : "tiled");
+}
+
+/// The set of words with word `index` = 1.
+static IntegerSetAttr whenOne(MLIRContext *context, unsigned words, unsigned index) {
+  AffineExpr constraint = getAffineDimExpr(index, context) - 1;
+  return IntegerSetAttr::get(IntegerSet::get(words, 0, constraint, /*eqFlags=*/true));
+}
+
+namespace {
+struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGeneratorsPass> {
+  using Base::Base;
+
+  /// Marks a kernel; returns the name of its variant for one row, or null.
+  FlatSymbolRefAttr select(func::FuncOp kernel, transformer::ContractOp op, const Level &level) {
+    MLIRContext *context = &getContext();
+    FailureOr<ContractRoles> roles = findContractRoles(op);
+    if (failed(roles))
+      return {};
+    kernel->setAttr(exec::kGeneratorAttr, StringAttr::get(context, kContractGenerator));
+    kernel->setAttr(exec::kScheduleAttr, schedule(context, level, /*oneRow=*/false));
+    auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
+    Attribute rows = roles->m == kNoLoop ? Attribute() : op.getDims()[roles->m];
+    auto word = llvm::find(words, rows);
+    if (!isa_and_nonnull<StringAttr>(rows) || word == words.end())
+      return {};
+    func::FuncOp variant = kernel.clone();
+    variant.setName((kernel.getName() + "_one_row").str());
+    variant->setAttr(exec::kScheduleAttr, schedule(context, level, /*oneRow=*/true));
+    variant->setAttr(exec::kWhenAttr, whenOne(context, words.size(), word - words.begin()));
+    kernel->getBlock()->getOperations().insertAfter(Block::iterator(kernel), variant);
+    return FlatSymbolRefAttr::get(variant.getNameAttr());
+  }
+
+  void runOnOperation() override {
+    Level level;
+    if (Error error = findLevel(cpu, level); error.failed()) {
+      attune::emitError(getOperation().getLoc(), error.code, error.message, error.hint);
+      return signalPassFailure();
+    }
+    auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
+    if (!kernels)
+      return;
+    DenseMap<Attribute, FlatSymbolRefAttr> variants;
+    SmallVector<func::FuncOp> all(kernels.getOps<func::FuncOp>());
+    for (func::FuncOp kernel : all)
+      for (auto op : llvm::to_vector(kernel.getOps<transformer::ContractOp>()))
+        if (FlatSymbolRefAttr variant = select(kernel, op, level))
+          variants[FlatSymbolRefAttr::get(kernel.getNameAttr())] = variant;
+    getOperation().walk([&](exec::DispatchOp dispatch) {
+      Attribute kernel = dispatch.getKernels()[0];
+      if (FlatSymbolRefAttr variant = variants.lookup(kernel);
+          variant && dispatch.getKernels().size() == 1)
+        dispatch.setKernelsAttr(ArrayAttr::get(&getContext(), {variant, kernel}));
+    });
+  }
+};
+} // namespace
