@@ -2,6 +2,7 @@
 // RUN: attune-opt %s -cpu-select-generators=cpu=x86-64-v3 -cpu-generate-contract | FileCheck %s --check-prefixes=CHECK,V3
 // RUN: not attune-opt %s -cpu-select-generators=cpu=z80 -cpu-generate-contract 2>&1 | FileCheck %s --check-prefix=LEVEL
 
+// CHECK: #[[$ONE:.*]] = affine_set<(d0) : (d0 - 1 == 0)>
 // LEVEL: 'z80' is not a CPU level
 
 module {
@@ -11,6 +12,8 @@ module {
     // epilogue works on vectors.
     // CHECK-LABEL: func.func @gemm
     // CHECK-SAME: exec.generator = "contract"
+    // V4-SAME: exec.schedule = #exec.schedule<task = [32, 128] vector = [8, 16, 2] variant = "tiled">
+    // V3-SAME: exec.schedule = #exec.schedule<task = [24, 64] vector = [6, 8, 2] variant = "tiled">
     // CHECK: scf.forall
     // CHECK: scf.if
     // V4: vector.load {{.*}} vector<16xf32>
@@ -20,7 +23,10 @@ module {
     // CHECK: else
     // CHECK: vector.maskedload
     // CHECK: vector.maskedstore
-    // CHECK-NOT: transformer.contract
+    // CHECK-NOT: = transformer.contract
+    // CHECK-LABEL: func.func @gemm_one_row
+    // CHECK-SAME: exec.when = #[[$ONE]]
+    // CHECK-NOT: = transformer.contract
     func.func @gemm(%a: memref<?x77xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", 77]},
                     %b: memref<77x1000xf32, strided<[?, 1], offset: ?>> {attune.dims = [77, 1000]},
                     %c: memref<1000xf32, strided<[1], offset: ?>> {attune.dims = [1000]},
@@ -43,7 +49,7 @@ module {
     // No operand has the result's last loop innermost: left to the plain lowering.
     // CHECK-LABEL: func.func @scores
     // CHECK-NOT: exec.generator
-    // CHECK: transformer.contract
+    // CHECK: = transformer.contract
     func.func @scores(%q: memref<?x64xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", 64]},
                       %k: memref<?x64xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", 64]},
                       %o: memref<?x?xf32, strided<[?, 1], offset: ?>> {attune.dims = ["n", "n"]}, %n: index)
