@@ -48,9 +48,6 @@ void cli::addModelFlags(CLI::App *verb, driver::ModelSource &source,
 void cli::addPipelineFlags(CLI::App *verb, PipelineOptions &pipeline) {
   verb->add_option("--cpu", pipeline.cpu, "CPU to compile for: native or a level such as x86-64-v3")
       ->capture_default_str();
-  verb->add_option("--exact", pipeline.exact,
-                   "Rewrites that may run: identical (the same bits) or reassociated")
-      ->check(CLI::IsMember({"identical", "reassociated"}));
 }
 
 void cli::addLoadFlags(CLI::App *verb, driver::LoadOptions &load) {

@@ -21,7 +21,7 @@ void addCommonFlags(CLI::App *verb, Cli &cli);
 void addModelFlags(CLI::App *verb, driver::ModelSource &source, const std::string &description);
 /// The --limit-… flags alone.
 void addLimitFlags(CLI::App *verb, driver::ModelSource &source);
-/// --cpu, --exact.
+/// --cpu.
 void addPipelineFlags(CLI::App *verb, PipelineOptions &pipeline);
 /// --target, --threads and the pipeline's flags.
 void addLoadFlags(CLI::App *verb, driver::LoadOptions &load);

@@ -21,7 +21,6 @@ enum class Form { ONNX, Graph, Tensor, Device, LLVM, Asm, Artifact };
 struct PipelineOptions {
   std::string cpu = "native";
   std::vector<std::string> dims; ///< "seq=128" or "seq=1..512"
-  std::string exact;
   std::vector<std::string> extraPasses;
 };
 

@@ -11,7 +11,7 @@ namespace attune {
 enum class ErrorCode : int {
   Ok = 0,
   Differs = 1,     ///< results differ from what was expected
-  Usage = 2,       ///< wrong flags, or an input that was not given
+  Usage = 2,       ///< wrong flags, or an input that was not given or does not fit
   Malformed = 3,   ///< malformed model or data, external data missing, short or outside
   Unsupported = 4, ///< a valid model with an operator or type attune does not compile
   FileAccess = 5,  ///< a file that cannot be read or written
