@@ -35,9 +35,9 @@ std::string cpuName() {
 }
 
 // What kernels are made for; more is of no interest to a user.
-constexpr const char *kShownFeatures[] = {"avx2", "fma", "f16c", "avx512f", "avx512vl",
-                                          "avx512bw", "avx512dq", "avx512vnni", "avx512bf16",
-                                          "amx-tile", "amx-int8", "amx-bf16"};
+constexpr const char *kShownFeatures[] = {"avx2",       "fma",      "f16c",     "avx512f",
+                                          "avx512vl",   "avx512bw", "avx512dq", "avx512vnni",
+                                          "avx512bf16", "amx-tile", "amx-int8", "amx-bf16"};
 
 /// MLIR's registry can only be printed: a child prints it to a file of its own.
 Error printPasses(const std::string &file, std::string &text) {
@@ -66,8 +66,8 @@ Json driver::versionJson() {
   frontend::OnnxSupport onnx = frontend::onnxSupport();
   json["onnx"] = onnx.libraryVersion.str();
   json["opsets"] = {{"ai.onnx", {onnx.oldestOpset, onnx.newestOpset}}};
-  json["artifact_format"] = std::to_string(runtime::kFormatMajor) + "." +
-                            std::to_string(runtime::kFormatMinor);
+  json["artifact_format"] =
+      std::to_string(runtime::kFormatMajor) + "." + std::to_string(runtime::kFormatMinor);
   json["targets"] = {"cpu"};
   return json;
 }

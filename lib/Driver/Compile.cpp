@@ -24,8 +24,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::pair<std::string_view, Form> kForms[] = {
-    {"onnx", Form::ONNX}, {"graph", Form::Graph}, {"tensor", Form::Tensor},
-    {"device", Form::Device}, {"llvm", Form::LLVM}, {"asm", Form::Asm},
+    {"onnx", Form::ONNX},        {"graph", Form::Graph}, {"tensor", Form::Tensor},
+    {"device", Form::Device},    {"llvm", Form::LLVM},   {"asm", Form::Asm},
     {"artifact", Form::Artifact}};
 
 bool isRegularOrNew(const std::string &path) {
@@ -136,8 +136,8 @@ private:
       if (error.failed() || compiler.form() >= last)
         break;
       auto next = Form(int(compiler.form()) + 1);
-      error = timed(formName(next),
-                    [&] { return compiler.advance(next, options.pipeline, watch); });
+      error =
+          timed(formName(next), [&] { return compiler.advance(next, options.pipeline, watch); });
     }
     for (const Note &note : compiler.notes())
       if (note.severity == Note::Severity::Warning)
@@ -170,8 +170,7 @@ private:
   template <typename Work> Error timed(std::string_view name, Work &&step) {
     auto start = Clock::now();
     Error error = step();
-    phases[std::string(name)] =
-        std::chrono::duration<double>(Clock::now() - start).count();
+    phases[std::string(name)] = std::chrono::duration<double>(Clock::now() - start).count();
     return error;
   }
 
@@ -216,8 +215,8 @@ void keepReproducer(const CompileOptions &options, const ModelBytes &model,
   if (again) {
     CompileJob job(options, model, folder, /*snapshot=*/true);
     ChildEnd end;
-    Error second = runWork(
-        options.source, [&](Trail &t, std::string &o) { return job.run(t, o); }, end);
+    Error second =
+        runWork(options.source, [&](Trail &t, std::string &o) { return job.run(t, o); }, end);
     if (error.node.empty() && second.code == ErrorCode::Internal) {
       error.node = second.node;
       error.op = second.op;
@@ -264,15 +263,15 @@ Error driver::compile(const CompileOptions &options, CompileReport &report) {
 
   CompileJob job(options, model, folder.path(), !options.reproducer.empty());
   ChildEnd end;
-  Error error = runWork(
-      options.source, [&](Trail &t, std::string &o) { return job.run(t, o); }, end);
+  Error error =
+      runWork(options.source, [&](Trail &t, std::string &o) { return job.run(t, o); }, end);
   report.peakAnonymousMb = end.peakAnonymousMb;
   readReport(end.output, report);
   if (Error saving = keepForms(options, folder.path()); saving.failed() && !error.failed())
     error = saving;
   if (error.failed()) {
-    bool again = error.code == ErrorCode::Internal && options.source.isolate &&
-                 options.reproducer.empty();
+    bool again =
+        error.code == ErrorCode::Internal && options.source.isolate && options.reproducer.empty();
     keepReproducer(options, model, folder.path(), again, error, report);
     return error;
   }

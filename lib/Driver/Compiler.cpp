@@ -68,9 +68,8 @@ Error Compiler::loadOnnx(const ModelBytes &model, const frontend::ImportOptions 
   Error error;
   if (model.path == "-")
     owned = frontend::importModel(
-        mlirContext,
-        {reinterpret_cast<const uint8_t *>(model.bytes.data()), model.bytes.size()}, ".", options,
-        error);
+        mlirContext, {reinterpret_cast<const uint8_t *>(model.bytes.data()), model.bytes.size()},
+        ".", options, error);
   else
     owned = frontend::importModel(mlirContext, model.path, options, error);
   if (!error.failed() && !owned)

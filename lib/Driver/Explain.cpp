@@ -174,12 +174,9 @@ Error explainModel(const ExplainOptions &options, const ModelBytes &model, Trail
   unsigned dispatches = 0;
   for (const Json &kernel : report["kernels"])
     dispatches += kernel["dispatches"].get<unsigned>();
-  report["summary"] = {{"nodes_before", before},
-                       {"regions", report["regions"].size()},
-                       {"raised", graph.raised},
-                       {"ops", graph.counts},
-                       {"kernels", report["kernels"].size()},
-                       {"dispatches", dispatches}};
+  report["summary"] = {
+      {"nodes_before", before}, {"regions", report["regions"].size()}, {"raised", graph.raised},
+      {"ops", graph.counts},    {"kernels", report["kernels"].size()}, {"dispatches", dispatches}};
   return {};
 }
 

@@ -14,8 +14,8 @@ using namespace attune;
 using namespace attune::driver;
 
 Error driver::fileError(const std::string &doing, const std::string &path) {
-  return {ErrorCode::FileAccess, "cannot " + doing + " '" + path + "': " + std::strerror(errno),
-          "", "", ""};
+  return {ErrorCode::FileAccess, "cannot " + doing + " '" + path + "': " + std::strerror(errno), "",
+          "", ""};
 }
 
 std::string driver::folderOf(const std::string &path) {

@@ -17,11 +17,11 @@ using namespace mlir;
 namespace {
 
 enum class Use {
-  Moves,  ///< the result holds the same elements
-  Shape,  ///< only its dimensions are looked at
-  Tests,  ///< only compared or taken as truth
-  Index,  ///< indexes an axis
-  Casts,  ///< to another type
+  Moves, ///< the result holds the same elements
+  Shape, ///< only its dimensions are looked at
+  Tests, ///< only compared or taken as truth
+  Index, ///< indexes an axis
+  Casts, ///< to another type
   Other,
 };
 
@@ -36,15 +36,15 @@ Use classify(onnx::NodeOp op, unsigned index) {
     return index == 1 ? (type == "GatherND" ? Use::Other : Use::Index) : Use::Moves;
   if (type == "CumSum" || type == "ReduceSum") // lengths and positions that come from a mask
     return Use::Other;
-  Use use = llvm::StringSwitch<Use>(type)
-                .Cases({"Identity", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Slice"},
-                       Use::Moves)
-                .Cases({"Expand", "Flatten", "Tile", "Pad", "Split"}, Use::Moves)
-                .Cases({"Shape", "Size"}, Use::Shape)
-                .Cases({"Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"}, Use::Tests)
-                .Cases({"Not", "And", "Or", "Xor"}, Use::Tests)
-                .Case("Cast", Use::Casts)
-                .Default(Use::Other);
+  Use use =
+      llvm::StringSwitch<Use>(type)
+          .Cases({"Identity", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Slice"}, Use::Moves)
+          .Cases({"Expand", "Flatten", "Tile", "Pad", "Split"}, Use::Moves)
+          .Cases({"Shape", "Size"}, Use::Shape)
+          .Cases({"Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"}, Use::Tests)
+          .Cases({"Not", "And", "Or", "Xor"}, Use::Tests)
+          .Case("Cast", Use::Casts)
+          .Default(Use::Other);
   // Only the first operand of these is data: the others are shapes, axes and bounds.
   if (use == Use::Moves && index != 0)
     return Use::Other;

@@ -181,17 +181,17 @@ private:
     std::vector<int64_t> shape;
     for (const DimSpec &dim : spec.dims) {
       int64_t value = dim.value;
-      if (value < 0 && (runtime::evaluateDim(dim.expression, lookUp, &sizes, value) !=
-                            runtime::DimStatus::Ok ||
-                        value < 0))
+      if (value < 0 &&
+          (runtime::evaluateDim(dim.expression, lookUp, &sizes, value) != runtime::DimStatus::Ok ||
+           value < 0))
         return usage("input '" + spec.name + "': no size for dimension '" + dim.expression + "'",
                      "give --dim NAME=VALUE");
       shape.push_back(value);
     }
     std::optional<Tensor> made = makeTensor(spec.name, spec.type, shape);
     if (!made)
-      return {ErrorCode::Limit, "input '" + spec.name + "' of " + shapeText(shape) + " is too large",
-              "", "", ""};
+      return {ErrorCode::Limit,
+              "input '" + spec.name + "' of " + shapeText(shape) + " is too large", "", "", ""};
     tensor = std::move(*made);
     InputOrigin origin{spec.name, "normal(0, 1)"};
     if (spec.mask || spec.type == ElementType::Bool) {

@@ -119,7 +119,7 @@ void *runJob(void *argument) {
   other.ss_sp = alternate;
   other.ss_size = sizeof alternate;
   ::sigaltstack(&other, nullptr);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = onFault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigaction(SIGSEGV, &action, nullptr);
@@ -285,8 +285,8 @@ Error driver::runIsolated(const ChildLimits &limits,
                           const std::function<Error(Trail &, std::string &)> &work, ChildEnd &end,
                           const std::function<void(const std::string &)> &progress) {
   end = {};
-  void *page = ::mmap(nullptr, sizeof(Trail), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                      -1, 0);
+  void *page =
+      ::mmap(nullptr, sizeof(Trail), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED)
     return {ErrorCode::Limit, "no memory to start a compiler process", "", "", ""};
   auto *trail = new (page) Trail();

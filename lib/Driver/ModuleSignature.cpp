@@ -19,11 +19,16 @@ ElementType elementType(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type)) {
     bool isUnsigned = integer.isUnsigned();
     switch (integer.getWidth()) {
-    case 1: return ElementType::Bool;
-    case 8: return isUnsigned ? ElementType::UInt8 : ElementType::Int8;
-    case 16: return isUnsigned ? ElementType::UInt16 : ElementType::Int16;
-    case 32: return isUnsigned ? ElementType::UInt32 : ElementType::Int32;
-    default: return isUnsigned ? ElementType::UInt64 : ElementType::Int64;
+    case 1:
+      return ElementType::Bool;
+    case 8:
+      return isUnsigned ? ElementType::UInt8 : ElementType::Int8;
+    case 16:
+      return isUnsigned ? ElementType::UInt16 : ElementType::Int16;
+    case 32:
+      return isUnsigned ? ElementType::UInt32 : ElementType::Int32;
+    default:
+      return isUnsigned ? ElementType::UInt64 : ElementType::Int64;
     }
   }
   if (type.isF64())

@@ -116,13 +116,15 @@ struct Name {
   ElementType type;
 };
 // The first spelling of a type is the one written.
-constexpr Name kNames[] = {
-    {"<f4", ElementType::Float32}, {"<f8", ElementType::Float64}, {"<f2", ElementType::Float16},
-    {"<i8", ElementType::Int64},   {"<i4", ElementType::Int32},   {"<i2", ElementType::Int16},
-    {"|i1", ElementType::Int8},    {"|u1", ElementType::UInt8},   {"<u2", ElementType::UInt16},
-    {"<u4", ElementType::UInt32},  {"<u8", ElementType::UInt64},  {"|b1", ElementType::Bool},
-    {"<V2", ElementType::BFloat16}, {"|V2", ElementType::BFloat16}, {"<i1", ElementType::Int8},
-    {"<u1", ElementType::UInt8},   {"bfloat16", ElementType::BFloat16}};
+constexpr Name kNames[] = {{"<f4", ElementType::Float32},      {"<f8", ElementType::Float64},
+                           {"<f2", ElementType::Float16},      {"<i8", ElementType::Int64},
+                           {"<i4", ElementType::Int32},        {"<i2", ElementType::Int16},
+                           {"|i1", ElementType::Int8},         {"|u1", ElementType::UInt8},
+                           {"<u2", ElementType::UInt16},       {"<u4", ElementType::UInt32},
+                           {"<u8", ElementType::UInt64},       {"|b1", ElementType::Bool},
+                           {"<V2", ElementType::BFloat16},     {"|V2", ElementType::BFloat16},
+                           {"<i1", ElementType::Int8},         {"<u1", ElementType::UInt8},
+                           {"bfloat16", ElementType::BFloat16}};
 
 /// Turns column-major elements into row-major ones.
 void turn(Tensor &tensor) {

@@ -42,11 +42,16 @@ public:
   bool field(unsigned wire, uint64_t &number, std::string_view &part) {
     uint64_t length;
     switch (wire) {
-    case 0: return varint(number);
-    case 1: return take(8, part);
-    case 2: return varint(length) && take(length, part);
-    case 5: return take(4, part);
-    default: return false;
+    case 0:
+      return varint(number);
+    case 1:
+      return take(8, part);
+    case 2:
+      return varint(length) && take(length, part);
+    case 5:
+      return take(4, part);
+    default:
+      return false;
     }
   }
 
@@ -57,9 +62,19 @@ private:
 
 // Field numbers of TensorProto.
 enum Field : unsigned {
-  kDims = 1, kDataType = 2, kSegment = 3, kFloatData = 4, kInt32Data = 5, kStringData = 6,
-  kInt64Data = 7, kName = 8, kRawData = 9, kDoubleData = 10, kUInt64Data = 11,
-  kExternalData = 13, kDataLocation = 14,
+  kDims = 1,
+  kDataType = 2,
+  kSegment = 3,
+  kFloatData = 4,
+  kInt32Data = 5,
+  kStringData = 6,
+  kInt64Data = 7,
+  kName = 8,
+  kRawData = 9,
+  kDoubleData = 10,
+  kUInt64Data = 11,
+  kExternalData = 13,
+  kDataLocation = 14,
 };
 
 /// What a message held: elements come as raw bytes or in one of the typed lists.
@@ -134,12 +149,17 @@ bool readField(unsigned field, unsigned wire, uint64_t number, std::string_view 
 /// Which list ONNX uses for a type without raw data.
 unsigned listFor(ElementType type) {
   switch (type) {
-  case ElementType::Float32: return kFloatData;
-  case ElementType::Float64: return kDoubleData;
-  case ElementType::Int64: return kInt64Data;
+  case ElementType::Float32:
+    return kFloatData;
+  case ElementType::Float64:
+    return kDoubleData;
+  case ElementType::Int64:
+    return kInt64Data;
   case ElementType::UInt32:
-  case ElementType::UInt64: return kUInt64Data;
-  default: return kInt32Data;
+  case ElementType::UInt64:
+    return kUInt64Data;
+  default:
+    return kInt32Data;
   }
 }
 
@@ -166,8 +186,8 @@ Error driver::parseTensorProto(std::string_view bytes, Tensor &tensor) {
                        "", ""};
   std::optional<uint64_t> expected = byteSize(*type, fields.dims);
   size_t width = runtime::elementBytes(*type);
-  uint64_t given = fields.raw ? fields.raw->size()
-                              : fields.fixed.size() + fields.varints.size() * width;
+  uint64_t given =
+      fields.raw ? fields.raw->size() : fields.fixed.size() + fields.varints.size() * width;
   if (!expected || given != *expected)
     return malformed("shape " + shapeText(fields.dims) + " of " + runtime::elementName(*type) +
                      " does not fit the " + std::to_string(given) + " bytes of data");

@@ -40,8 +40,8 @@ Json tensorJson(const TensorSpec &spec) {
 std::string TensorSpec::text() const {
   std::string text = std::string(runtime::elementName(type)) + "[";
   for (size_t i = 0; i < dims.size(); ++i)
-    text += (i ? ", " : "") +
-            (dims[i].value >= 0 ? std::to_string(dims[i].value) : dims[i].expression);
+    text +=
+        (i ? ", " : "") + (dims[i].value >= 0 ? std::to_string(dims[i].value) : dims[i].expression);
   return text + "]";
 }
 
@@ -66,8 +66,7 @@ Signature driver::readSignature(const runtime::Artifact &artifact) {
   for (const runtime::TensorRecord &record : artifact.outputs())
     signature.outputs.push_back(readTensor(artifact, record));
   for (const runtime::SymbolRecord &record : artifact.symbols())
-    signature.symbols.push_back(
-        {std::string(artifact.text(record.name)), record.low, record.high});
+    signature.symbols.push_back({std::string(artifact.text(record.name)), record.low, record.high});
   for (const runtime::GuardRecord &record : artifact.guards())
     signature.guards.push_back(
         {std::string(artifact.text(record.text)), std::string(artifact.text(record.node))});

@@ -92,16 +92,20 @@ Json driver::summaryJson(const Tensor &tensor) {
     else
       first.push_back(asInteger(tensor, i));
   }
-  return {{"name", tensor.name},   {"type", runtime::elementName(tensor.type)},
-          {"shape", tensor.shape}, {"min", statistics.min},
-          {"max", statistics.max}, {"mean", statistics.mean},
-          {"finite", statistics.finite == tensor.size()}, {"first", first}};
+  return {{"name", tensor.name},
+          {"type", runtime::elementName(tensor.type)},
+          {"shape", tensor.shape},
+          {"min", statistics.min},
+          {"max", statistics.max},
+          {"mean", statistics.mean},
+          {"finite", statistics.finite == tensor.size()},
+          {"first", first}};
 }
 
 std::string driver::summaryText(const Tensor &tensor) {
   Statistics statistics = measure(tensor);
-  std::string text = tensor.name + "  " + runtime::elementName(tensor.type) +
-                     shapeText(tensor.shape);
+  std::string text =
+      tensor.name + "  " + runtime::elementName(tensor.type) + shapeText(tensor.shape);
   if (statistics.finite)
     text += "  min " + number(statistics.min) + "  max " + number(statistics.max) + "  mean " +
             number(statistics.mean);

@@ -17,8 +17,8 @@ float halfToFloat(uint16_t bits) {
   uint32_t exponent = (bits >> 10) & 31, mantissa = bits & 1023;
   float magnitude;
   if (exponent == 31)
-    magnitude = mantissa ? std::numeric_limits<float>::quiet_NaN()
-                         : std::numeric_limits<float>::infinity();
+    magnitude =
+        mantissa ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
   else if (exponent == 0)
     magnitude = std::ldexp(float(mantissa), -24);
   else
@@ -86,19 +86,30 @@ template <typename T> void store(Tensor &tensor, int64_t index, T value) {
 /// uint16_t and are told apart by the caller.
 template <typename Visitor> auto dispatchType(ElementType type, Visitor visit) {
   switch (type) {
-  case ElementType::Float32: return visit(float());
-  case ElementType::Float64: return visit(double());
-  case ElementType::Int8: return visit(int8_t());
-  case ElementType::Int16: return visit(int16_t());
-  case ElementType::Int32: return visit(int32_t());
-  case ElementType::Int64: return visit(int64_t());
-  case ElementType::UInt8: return visit(uint8_t());
-  case ElementType::UInt32: return visit(uint32_t());
-  case ElementType::UInt64: return visit(uint64_t());
-  case ElementType::Bool: return visit(uint8_t());
+  case ElementType::Float32:
+    return visit(float());
+  case ElementType::Float64:
+    return visit(double());
+  case ElementType::Int8:
+    return visit(int8_t());
+  case ElementType::Int16:
+    return visit(int16_t());
+  case ElementType::Int32:
+    return visit(int32_t());
+  case ElementType::Int64:
+    return visit(int64_t());
+  case ElementType::UInt8:
+    return visit(uint8_t());
+  case ElementType::UInt32:
+    return visit(uint32_t());
+  case ElementType::UInt64:
+    return visit(uint64_t());
+  case ElementType::Bool:
+    return visit(uint8_t());
   case ElementType::UInt16:
   case ElementType::Float16:
-  case ElementType::BFloat16: break;
+  case ElementType::BFloat16:
+    break;
   }
   return visit(uint16_t());
 }
@@ -155,9 +166,8 @@ double driver::asDouble(const Tensor &tensor, int64_t index) {
     return halfToFloat(load<uint16_t>(tensor, index));
   if (tensor.type == ElementType::BFloat16)
     return bfloatToFloat(load<uint16_t>(tensor, index));
-  return dispatchType(tensor.type, [&](auto zero) {
-    return double(load<decltype(zero)>(tensor, index));
-  });
+  return dispatchType(tensor.type,
+                      [&](auto zero) { return double(load<decltype(zero)>(tensor, index)); });
 }
 
 int64_t driver::asInteger(const Tensor &tensor, int64_t index) {

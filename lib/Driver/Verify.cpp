@@ -68,9 +68,8 @@ Error orderInputs(const Signature &signature, std::vector<Tensor> &given,
   }
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!filled[i])
-      return {ErrorCode::Malformed, "the data set has no value for input '" +
-                                        signature.inputs[i].name + "'",
-              "", "", ""};
+      return {ErrorCode::Malformed,
+              "the data set has no value for input '" + signature.inputs[i].name + "'", "", "", ""};
   return {};
 }
 
@@ -164,8 +163,9 @@ Error driver::verdict(const std::vector<CaseReport> &cases) {
       first = &report.error;
   }
   if (failed)
-    return {ErrorCode::Differs, std::to_string(failed) + " of " + std::to_string(cases.size()) +
-                                    (cases.size() == 1 ? " case differs" : " cases differ"),
+    return {ErrorCode::Differs,
+            std::to_string(failed) + " of " + std::to_string(cases.size()) +
+                (cases.size() == 1 ? " case differs" : " cases differ"),
             "", "", ""};
   if (first)
     return *first;
@@ -180,14 +180,10 @@ Json driver::toJson(const std::vector<CaseReport> &cases) {
   unsigned passed = 0;
   for (const CaseReport &report : cases) {
     passed += report.result == "pass";
-    Json entry{{"case", report.name},
-               {"result", report.result},
-               {"max_abs", report.maxAbs},
-               {"max_rel", report.maxRel},
-               {"rel_to_max", report.relToMax},
-               {"worst_index", report.worstIndex},
-               {"seconds", report.seconds},
-               {"message", report.message}};
+    Json entry{{"case", report.name},           {"result", report.result},
+               {"max_abs", report.maxAbs},      {"max_rel", report.maxRel},
+               {"rel_to_max", report.relToMax}, {"worst_index", report.worstIndex},
+               {"seconds", report.seconds},     {"message", report.message}};
     if (report.error.failed())
       entry["error"] = errorJson(report.error)["error"];
     json["cases"].push_back(std::move(entry));

@@ -1,6 +1,6 @@
 // Inputs: what is missing or wrong is named, what is made up follows the rules.
-#include "attune/Driver/Inputs.h"
 #include "attune/Driver/Files.h"
+#include "attune/Driver/Inputs.h"
 #include "attune/Driver/TensorFile.h"
 
 #include <gtest/gtest.h>

@@ -60,9 +60,7 @@ TEST(Compare, ShapeTypeAndTheWorstPlace) {
   EXPECT_FALSE(compare(got, want, 1, 1).equal);
 }
 
-TEST(Compare, EmptyTensorsAreEqual) {
-  EXPECT_TRUE(same(ElementType::Float32, {}, {}));
-}
+TEST(Compare, EmptyTensorsAreEqual) { EXPECT_TRUE(same(ElementType::Float32, {}, {})); }
 
 TEST(Summary, CountsFiniteElementsOnly) {
   Json json = summaryJson(tensorOf(ElementType::Float32, {1, 3, NAN, INFINITY}));

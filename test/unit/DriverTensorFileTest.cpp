@@ -98,11 +98,11 @@ TEST(Npy, RefusesDamage) {
 // TensorProto fields: dims 1, data_type 2, float_data 4, int64_data 7, name 8, raw_data 9.
 TEST(TensorProto, ReadsRawAndTypedData) {
   Tensor tensor;
-  ASSERT_FALSE(parseTensorProto(std::string("\x08\x02\x10\x07\x42\x01x\x4a\x10", 9) +
-                                    std::string("\5\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
-                                                16),
-                                tensor)
-                   .failed());
+  ASSERT_FALSE(
+      parseTensorProto(std::string("\x08\x02\x10\x07\x42\x01x\x4a\x10", 9) +
+                           std::string("\5\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16),
+                       tensor)
+          .failed());
   EXPECT_EQ(tensor.name, "x");
   EXPECT_EQ(tensor.shape, std::vector<int64_t>{2});
   EXPECT_EQ(asInteger(tensor, 0), 5);
@@ -119,7 +119,8 @@ TEST(TensorProto, ReadsRawAndTypedData) {
   ASSERT_FALSE(parseTensorProto(std::string("\x10\x01\x25\x00\x00\x80\x3f", 7), tensor).failed());
   EXPECT_EQ(asDouble(tensor, 0), 1.0);
   // A bool comes in int32_data.
-  ASSERT_FALSE(parseTensorProto(std::string("\x08\x02\x10\x09\x2a\x02\x01\x00", 8), tensor).failed());
+  ASSERT_FALSE(
+      parseTensorProto(std::string("\x08\x02\x10\x09\x2a\x02\x01\x00", 8), tensor).failed());
   EXPECT_EQ(asInteger(tensor, 0), 1);
   EXPECT_EQ(asInteger(tensor, 1), 0);
 }

@@ -25,9 +25,9 @@ template <typename... Values> std::string format(const char *pattern, Values... 
 std::string benchText(const BenchReport &report) {
   std::string text;
   for (size_t i = 0; i < report.inputs.size(); ++i)
-    text += "input  " + report.inputs[i].name + "  " +
-            runtime::elementName(report.inputs[i].type) + shapeText(report.inputs[i].shape) + "  " +
-            report.origins[i].rule + (report.origins[i].proven ? "" : " (a guess)") + "\n";
+    text += "input  " + report.inputs[i].name + "  " + runtime::elementName(report.inputs[i].type) +
+            shapeText(report.inputs[i].shape) + "  " + report.origins[i].rule +
+            (report.origins[i].proven ? "" : " (a guess)") + "\n";
   text += format("median %.3f ms  min %.3f  p90 %.3f  (%u runs, %u threads)\n", report.medianMs,
                  report.minMs, report.p90Ms, report.runs, report.threads);
   text += format("load %.2f ms  compile %.0f ms  first run %.2f ms  peak anonymous %.1f MB\n",

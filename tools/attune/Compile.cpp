@@ -18,7 +18,8 @@ struct CompileFlags {
 std::string defaultOutput(const std::string &model) {
   for (const char *ending : {".onnx", ".mlir", ".mlirbc"}) {
     std::string_view text = ending;
-    if (model.size() > text.size() && model.compare(model.size() - text.size(), text.size(), text) == 0)
+    if (model.size() > text.size() &&
+        model.compare(model.size() - text.size(), text.size(), text) == 0)
       return model.substr(0, model.size() - text.size()) + ".attune";
   }
   return model + ".attune";

@@ -27,8 +27,7 @@ void cli::addLimitFlags(CLI::App *verb, driver::ModelSource &source) {
   add("--limit-rank", "Most dimensions of a tensor", limits.rank);
   add("--limit-seconds", "Longest compilation", source.limits.seconds);
   verb->add_option_function<uint64_t>(
-          "--limit-memory",
-          [&source](uint64_t mib) { source.limits.memoryBytes = mib << 20; },
+          "--limit-memory", [&source](uint64_t mib) { source.limits.memoryBytes = mib << 20; },
           "Memory of a compilation in MiB (default: three quarters of the machine's)")
       ->group("Limits")
       ->check(CLI::Range(uint64_t(1), uint64_t(1) << 30));

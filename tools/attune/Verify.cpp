@@ -47,8 +47,7 @@ int verifyVerb(Cli &cli, VerifyOptions &options) {
 
 void cli::addVerify(CLI::App &app, Cli &cli) {
   auto options = std::make_shared<VerifyOptions>();
-  CLI::App *verb =
-      app.add_subcommand("verify", "Compare a model's results with expected ones");
+  CLI::App *verb = app.add_subcommand("verify", "Compare a model's results with expected ones");
   verb->add_option("CASE", options->cases,
                    "Folders with model.onnx and test_data_set_N/{input,output}_M.pb")
       ->required();

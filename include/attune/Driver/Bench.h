@@ -9,9 +9,9 @@ struct BenchOptions {
   LoadOptions load;
   InputOptions inputs; ///< what is not given is made up
   unsigned warmup = 3;
-  unsigned runs = 0;     ///< 0: as many as fit into `seconds`, at least 10
+  unsigned runs = 0; ///< 0: as many as fit into `seconds`, at least 10
   double seconds = 2;
-  bool profile = false;  ///< a table per dispatch
+  bool profile = false; ///< a table per dispatch
 };
 
 struct BenchReport {

@@ -41,8 +41,8 @@ struct CompileReport {
   uint64_t outputBytes = 0;
   double seconds = 0;
   double peakAnonymousMb = 0;
-  std::string trace;      ///< of `printAfter` and `timePasses`
-  std::string reproducer; ///< the file kept after an internal error
+  std::string trace;                                  ///< of `printAfter` and `timePasses`
+  std::string reproducer;                             ///< the file kept after an internal error
   std::vector<std::pair<std::string, double>> phases; ///< name and seconds, in order
   std::vector<std::string> warnings;
 };

@@ -18,7 +18,7 @@ struct InputOptions {
 /// How an input came to be, for reports.
 struct InputOrigin {
   std::string name;
-  std::string rule; ///< "file", "normal(0, 1)", "ones", "uniform[0, 30521]"
+  std::string rule;   ///< "file", "normal(0, 1)", "ones", "uniform[0, 30521]"
   bool proven = true; ///< false: the rule is a guess, the safe range is not known
 };
 

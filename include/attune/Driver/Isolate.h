@@ -46,9 +46,9 @@ private:
 
 /// How the child ended, as far as the error does not say it.
 struct ChildEnd {
-  bool crashed = false;     ///< it died of a bug: the error's code is Internal
+  bool crashed = false; ///< it died of a bug: the error's code is Internal
   double peakAnonymousMb = 0;
-  std::string output;       ///< what `work` stored as its output
+  std::string output; ///< what `work` stored as its output
 };
 
 /// Set by whoever catches SIGINT or SIGTERM; a child that is waited for is then killed.

@@ -28,7 +28,7 @@ struct DispatchTime {
 
 /// What a session counted.
 struct RunCounters {
-  uint64_t dispatches = 0;      ///< of the last run, without copies
+  uint64_t dispatches = 0; ///< of the last run, without copies
   uint64_t copies = 0;
   uint64_t tasks = 0;
   uint64_t heapAllocations = 0; ///< requests for memory during the last run

@@ -44,21 +44,20 @@ struct SoftmaxPattern : OpRewritePattern<transformer::SoftmaxOp> {
     Value x = op.getInput();
     Type type = cast<RankedTensorType>(x.getType()).getElementType();
     Type wide = computeType(b, type);
-    auto filled = [&](ReductionKind kind, Type elementType) {
-      return b.filled(neutralElement(b, kind, elementType), b.empty(rowSizes, elementType));
+    auto filled = [&](ReductionKind kind) {
+      return b.filled(neutralElement(b, kind, wide), b.empty(rowSizes, wide));
     };
-    Value max = b.generic(x, filled(ReductionKind::Max, type), {whole, row}, [&](ValueRange args) {
-      return combine(b, ReductionKind::Max, args[1], args[0]);
+    Value max = b.generic(x, filled(ReductionKind::Max), {whole, row}, [&](ValueRange args) {
+      return combine(b, ReductionKind::Max, args[1], b.convertFloat(args[0], wide));
     });
     // The exponentials are computed twice: a tensor of them with two readers would be fused
     // twice anyway, and kept as a temporary.
     auto exponential = [&](Value element, Value rowMax) -> Value {
       element = b.convertFloat(element, wide);
-      rowMax = b.convertFloat(rowMax, wide);
       return math::ExpOp::create(b, arith::SubFOp::create(b, element, rowMax));
     };
-    Value sum = b.generic(
-        {x, max}, filled(ReductionKind::Sum, wide), {whole, row, row}, [&](ValueRange args) {
+    Value sum =
+        b.generic({x, max}, filled(ReductionKind::Sum), {whole, row, row}, [&](ValueRange args) {
           return arith::AddFOp::create(b, args[2], exponential(args[0], args[1])).getResult();
         });
     Value result = b.generic(

@@ -13,11 +13,11 @@ namespace attune::cpu {
 
 /// One CPU level.
 struct Level {
-  std::string name;         ///< LLVM's CPU name: "x86-64-v3", "x86-64-v4"
-  std::string features;     ///< what the loader must find, comma-separated: "avx2,fma"
-  int64_t vectorBits;       ///< the widest vector that pays
-  int64_t tileRows;         ///< rows of a contraction's register tile
-  int64_t tileVectors;      ///< vectors in each of its rows
+  std::string name;     ///< LLVM's CPU name: "x86-64-v3", "x86-64-v4"
+  std::string features; ///< what the loader must find, comma-separated: "avx2,fma"
+  int64_t vectorBits;   ///< the widest vector that pays
+  int64_t tileRows;     ///< rows of a contraction's register tile
+  int64_t tileVectors;  ///< vectors in each of its rows
 };
 
 /// The level of that name; "native" is the best that this machine has. An unknown name is a

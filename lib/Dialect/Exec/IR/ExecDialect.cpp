@@ -49,8 +49,8 @@ LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto module = (*this)->getParentOfType<ModuleOp>();
   auto kernels = module ? module.lookupSymbol<ModuleOp>(kKernelsModule) : ModuleOp();
   for (auto ref : getKernels().getAsRange<FlatSymbolRefAttr>()) {
-    auto func = kernels ? kernels.lookupSymbol<FunctionOpInterface>(ref.getValue())
-                        : FunctionOpInterface();
+    auto func =
+        kernels ? kernels.lookupSymbol<FunctionOpInterface>(ref.getValue()) : FunctionOpInterface();
     // (dispatch.C3) each variant is a kernel
     if (!func)
       return emitOpError("(dispatch.C3) no kernel named ") << ref << " in @kernels";
