@@ -1,22 +1,23 @@
 // The C interface over models and sessions: checks arguments, keeps each thread's last error.
 
-#include "attune-c/Runtime.h"
+#include "LastError.h"
 #include "attune/Runtime/Core/ElementType.h"
 #include "attune/Runtime/Core/Session.h"
 
 using namespace attune;
 using namespace attune::runtime;
+using attune::capi::report;
 
 static thread_local Error lastError;
 
-namespace {
-
-attuneStatus report(Error error) {
+attuneStatus capi::report(Error error) {
   if (!error.failed())
     return ATTUNE_OK;
   lastError = std::move(error);
   return static_cast<attuneStatus>(lastError.code);
 }
+
+namespace {
 
 attuneStatus usage(const char *message) { return report({ErrorCode::Usage, message, "", "", ""}); }
 

@@ -1,0 +1,133 @@
+// The C interface over the driver: checks arguments, turns errors into statuses.
+#include "attune-c/Compiler.h"
+
+#include "LastError.h"
+
+#include "attune/Driver/Compile.h"
+#include "attune/Driver/Explain.h"
+#include "attune/Driver/Inspect.h"
+
+#include <new>
+
+using namespace attune;
+using attune::capi::report;
+
+struct attuneCompileOptions {
+  driver::ModelSource source;
+  PipelineOptions pipeline;
+};
+
+struct attuneText {
+  std::string bytes;
+};
+
+namespace {
+
+attuneStatus usage(const char *message) { return report({ErrorCode::Usage, message, "", "", ""}); }
+
+/// Changes options when both arguments are there.
+template <typename Change>
+attuneStatus change(attuneCompileOptions *options, const char *text, Change apply) {
+  if (!options || !text)
+    return usage("options and text must not be NULL");
+  apply();
+  return ATTUNE_OK;
+}
+
+/// Options for a model: the caller's, or the defaults.
+attuneCompileOptions optionsFor(const char *model, const attuneCompileOptions *given) {
+  attuneCompileOptions options = given ? *given : attuneCompileOptions();
+  options.source.path = model;
+  return options;
+}
+
+attuneStatus giveText(Error error, const driver::Json &json, attuneText **text) {
+  if (error.failed())
+    return report(std::move(error));
+  *text = new (std::nothrow) attuneText{driver::dump(json)};
+  return *text ? ATTUNE_OK : report({ErrorCode::Limit, "out of memory", "", "", ""});
+}
+
+} // namespace
+
+attuneStatus attuneCompileOptionsCreate(attuneCompileOptions **options) {
+  if (!options)
+    return usage("options must not be NULL");
+  *options = new (std::nothrow) attuneCompileOptions();
+  return *options ? ATTUNE_OK : report({ErrorCode::Limit, "out of memory", "", "", ""});
+}
+
+void attuneCompileOptionsDestroy(attuneCompileOptions *options) { delete options; }
+
+attuneStatus attuneCompileOptionsSetCpu(attuneCompileOptions *options, const char *cpu) {
+  return change(options, cpu, [&] { options->pipeline.cpu = cpu; });
+}
+
+attuneStatus attuneCompileOptionsAddDim(attuneCompileOptions *options, const char *dim) {
+  return change(options, dim, [&] { options->pipeline.dims.emplace_back(dim); });
+}
+
+attuneStatus attuneCompileOptionsAddPasses(attuneCompileOptions *options, const char *pipeline) {
+  return change(options, pipeline, [&] { options->pipeline.extraPasses.emplace_back(pipeline); });
+}
+
+attuneStatus attuneCompileOptionsSetIsolate(attuneCompileOptions *options, int32_t isolate) {
+  if (!options)
+    return usage("options must not be NULL");
+  options->source.isolate = isolate != 0;
+  return ATTUNE_OK;
+}
+
+attuneStatus attuneCompileOptionsSetLimits(attuneCompileOptions *options, uint64_t memory_bytes,
+                                           double seconds) {
+  if (!options || !(seconds >= 0))
+    return usage("options must not be NULL, seconds not negative");
+  options->source.limits.memoryBytes = memory_bytes;
+  options->source.limits.seconds = seconds > 0 ? seconds : driver::ChildLimits().seconds;
+  return ATTUNE_OK;
+}
+
+attuneStatus attuneCompile(const char *model, const char *output,
+                           const attuneCompileOptions *options) {
+  if (!model || !output)
+    return usage("model and output must not be NULL");
+  attuneCompileOptions chosen = optionsFor(model, options);
+  driver::CompileOptions compiling;
+  compiling.source = chosen.source;
+  compiling.pipeline = chosen.pipeline;
+  compiling.output = output;
+  driver::CompileReport ignored;
+  return report(driver::compile(compiling, ignored));
+}
+
+attuneStatus attuneInspect(const char *model, const attuneCompileOptions *options,
+                           attuneText **text) {
+  if (!model || !text)
+    return usage("model and text must not be NULL");
+  *text = nullptr;
+  attuneCompileOptions chosen = optionsFor(model, options);
+  driver::InspectOptions inspecting;
+  inspecting.source = chosen.source;
+  inspecting.pipeline = chosen.pipeline;
+  driver::Json json;
+  Error error = driver::inspect(inspecting, json);
+  return giveText(std::move(error), json, text);
+}
+
+attuneStatus attuneExplain(const char *model, const attuneCompileOptions *options,
+                           attuneText **text) {
+  if (!model || !text)
+    return usage("model and text must not be NULL");
+  *text = nullptr;
+  attuneCompileOptions chosen = optionsFor(model, options);
+  driver::ExplainOptions explaining;
+  explaining.source = chosen.source;
+  explaining.pipeline = chosen.pipeline;
+  driver::Json json;
+  Error error = driver::explain(explaining, json);
+  return giveText(std::move(error), json, text);
+}
+
+const char *attuneTextData(const attuneText *text) { return text ? text->bytes.c_str() : ""; }
+
+void attuneTextDestroy(attuneText *text) { delete text; }

@@ -1,0 +1,103 @@
+/* The compiler's C interface from C11: compile a form, run the artefact, read errors. */
+#include "attune-c/Compiler.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int failures;
+
+#define CHECK(condition)                                                                           \
+  do {                                                                                             \
+    if (!(condition)) {                                                                            \
+      ++failures;                                                                                  \
+      fprintf(stderr, "%s:%d: %s (last error: %s)\n", __FILE__, __LINE__, #condition,              \
+              attuneLastErrorMessage());                                                           \
+    }                                                                                              \
+  } while (0)
+
+static const char kModel[] =
+    "func.func @main(%x: tensor<?x4xf32> {attune.name = \"x\", attune.dims = [\"n\", 4]})\n"
+    "    -> (tensor<?x4xf32> {attune.name = \"y\", attune.dims = [\"n\", 4]}) {\n"
+    "  %y = onnx.node \"OP\"(%x) {version = 17 : i64} : (tensor<?x4xf32>) -> tensor<?x4xf32>\n"
+    "      loc(#node)\n"
+    "  return %y : tensor<?x4xf32>\n"
+    "}\n"
+    "#node = loc(\"the_node\"(\"OP\"))\n";
+
+/* Writes the model with `op` in the place of OP. */
+static void write_model(const char *path, const char *op) {
+  FILE *file = fopen(path, "w");
+  const char *at = kModel;
+  CHECK(file != NULL);
+  if (!file)
+    return;
+  while (*at) {
+    const char *next = strstr(at, "OP");
+    size_t length = next ? (size_t)(next - at) : strlen(at);
+    fwrite(at, 1, length, file);
+    if (next)
+      fputs(op, file);
+    at += length + (next ? 2 : 0);
+  }
+  fclose(file);
+}
+
+static void run_artifact(const char *path) {
+  static const float kX[8] = {0, 1, -2, 3, -4, 5, -6, 7};
+  static const int64_t kDims[2] = {2, 4};
+  const attuneInput input = {"x", ATTUNE_FLOAT32, 2, kDims, kX, sizeof(kX)};
+  attuneModel *model = NULL;
+  attuneSession *session = NULL;
+  attuneOutput output;
+  size_t i;
+  CHECK(attuneModelLoad(path, 1, &model) == ATTUNE_OK);
+  CHECK(attuneSessionCreate(model, &session) == ATTUNE_OK);
+  CHECK(attuneSessionRun(session, &input, 1) == ATTUNE_OK);
+  CHECK(attuneSessionOutput(session, 0, &output) == ATTUNE_OK);
+  for (i = 0; i < 8; ++i)
+    CHECK(((const float *)output.data)[i] == -kX[i]);
+  attuneSessionDestroy(session);
+  attuneModelDestroy(model);
+}
+
+int main(int argc, char **argv) {
+  char model[512], artifact[512];
+  attuneCompileOptions *options = NULL;
+  attuneText *text = NULL;
+  if (argc != 2)
+    return 2;
+  snprintf(model, sizeof(model), "%s.mlir", argv[1]);
+  snprintf(artifact, sizeof(artifact), "%s.attune", argv[1]);
+  write_model(model, "Neg");
+
+  CHECK(attuneCompile(model, artifact, NULL) == ATTUNE_OK);
+  run_artifact(artifact);
+  CHECK(attuneCompileOptionsCreate(&options) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetCpu(options, "native") == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetIsolate(options, 0) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetLimits(options, 0, 0) == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_OK);
+  run_artifact(artifact);
+
+  CHECK(attuneInspect(artifact, NULL, &text) == ATTUNE_OK);
+  CHECK(strstr(attuneTextData(text), "\"artifact\"") != NULL);
+  attuneTextDestroy(text);
+  CHECK(attuneExplain(model, options, &text) == ATTUNE_OK);
+  CHECK(strstr(attuneTextData(text), "\"the_node\"") != NULL);
+  attuneTextDestroy(text);
+
+  write_model(model, "Det");
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_UNSUPPORTED);
+  CHECK(strcmp(attuneLastErrorNode(), "the_node") == 0);
+  CHECK(strcmp(attuneLastErrorOp(), "Det") == 0);
+  run_artifact(artifact); /* what was there stays */
+  CHECK(attuneCompile("/nowhere.onnx", artifact, NULL) == ATTUNE_FILE_ACCESS);
+  CHECK(attuneCompile(NULL, artifact, NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsSetCpu(NULL, "native") == ATTUNE_USAGE);
+  CHECK(attuneInspect(model, NULL, NULL) == ATTUNE_USAGE);
+  attuneCompileOptionsDestroy(options);
+  attuneCompileOptionsDestroy(NULL);
+  remove(model);
+  remove(artifact);
+  return failures != 0;
+}
