@@ -29,6 +29,22 @@ void ExecDialect::initialize() {
       >();
 }
 
+LogicalResult ConstantOp::verify() {
+  // (constant.C1) the value is dense, or a weight, with the result's shape and elements
+  auto typed = dyn_cast<TypedAttr>(getValue());
+  if (!typed || (isa<ElementsAttr>(typed) && !isa<DenseElementsAttr>(typed)))
+    return emitOpError("(constant.C1) the value is neither dense nor a weight");
+  auto given = dyn_cast<ShapedType>(typed.getType()), made = cast<ShapedType>(getType());
+  if (!given || !made.hasRank() || given.getShape() != made.getShape() ||
+      given.getElementType() != made.getElementType())
+    return emitOpError("(constant.C1) the value's type ")
+           << typed.getType() << " is not that of the result";
+  // (constant.C2) kernels read integers and floating-point numbers
+  if (!made.getElementType().isIntOrFloat())
+    return emitOpError("(constant.C2) needs integers or floating-point numbers");
+  return success();
+}
+
 LogicalResult DispatchOp::verify() {
   // (dispatch.C1) at least one variant, named by flat symbols
   if (getKernels().empty() ||

@@ -21,10 +21,12 @@ void ONNXDialect::initialize() {
 }
 
 LogicalResult ConstantOp::verify() {
-  // (onnx.constant.C1) a dense value has the result's type
-  if (auto elements = dyn_cast<ElementsAttr>(getValue()))
-    if (elements.getShapedType() != getResult().getType())
-      return emitOpError("(onnx.constant.C1) the value's type ")
-             << elements.getShapedType() << " is not the result's type";
+  // (onnx.constant.C1) the value is dense, or a weight, of the result's type
+  auto typed = dyn_cast<TypedAttr>(getValue());
+  if (!typed || (isa<ElementsAttr>(typed) && !isa<DenseElementsAttr>(typed)))
+    return emitOpError("(onnx.constant.C1) the value is neither dense nor a weight");
+  if (typed.getType() != getResult().getType())
+    return emitOpError("(onnx.constant.C1) the value's type ")
+           << typed.getType() << " is not the result's type";
   return success();
 }

@@ -1,7 +1,6 @@
 // The plain family: verifiers and shapes.
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -115,6 +114,10 @@ LogicalResult ReduceOp::verify() {
         return emitOpError("(reduce.C1) out_map does not list loops in increasing order");
       last = dim.getPosition();
     }
+  // (reduce.C2) the elements are integers or floating-point numbers
+  Type element = cast<RankedTensorType>(getType()).getElementType();
+  if (!isa<FloatType>(element) && !element.isSignlessInteger())
+    return emitOpError("(reduce.C2) cannot reduce elements of type ") << element;
   return success();
 }
 
@@ -139,6 +142,11 @@ LogicalResult ContractOp::verify() {
     for (unsigned dim = 0; dim < getDims().size(); ++dim)
       if (maps[i].isFunctionOfDim(dim) && !getOutMap().isFunctionOfDim(dim))
         return emitOpError("(contract.C1) an extra operand is indexed by a summed loop");
+  // (contract.C2) factors and sum are all floating point or all integers
+  types = elementTypes({getLhs(), getRhs(), getResult()});
+  if (!llvm::all_of(types, llvm::IsaPred<FloatType>) &&
+      !llvm::all_of(types, [](Type type) { return type.isSignlessInteger(); }))
+    return emitOpError("(contract.C2) the factors and the sum are not of one kind of number");
   return success();
 }
 
@@ -155,6 +163,9 @@ LogicalResult SoftmaxOp::verify() {
   // (softmax.C2) dims is the shape
   if (typeFor(getDims(), type.getElementType()) != type)
     return emitOpError("(softmax.C2) dims does not match the type");
+  // (softmax.C3) the elements are floating-point numbers
+  if (!isa<FloatType>(type.getElementType()))
+    return emitOpError("(softmax.C3) needs floating-point elements");
   return success();
 }
 
@@ -182,16 +193,6 @@ ArrayAttr WeightOp::getResultDims(unsigned) {
       .getI64ArrayAttr(cast<RankedTensorType>(getResult().getType()).getShape());
 }
 LogicalResult WeightOp::verify() {
-  // (weight.C2) the recipe's permutations are permutations of the source's rank
-  int64_t rank = getValue().getSource().getRank();
-  for (Attribute step : getValue().getRecipe()) {
-    auto permute = dyn_cast<PermuteAttr>(step);
-    if (!permute && !isa<ScaleAttr>(step))
-      return emitOpError("(weight.C2) unknown recipe step ") << step;
-    if (permute && (static_cast<int64_t>(permute.getPerm().size()) != rank ||
-                    !isPermutationVector(permute.getPerm())))
-      return emitOpError("(weight.C2) not a permutation of ") << rank << " dimensions: " << step;
-  }
   // (weight.C1) the recipe gives the result's type
   if (getValue().getResultType() != getResult().getType())
     return emitOpError("(weight.C1) the recipe gives ")

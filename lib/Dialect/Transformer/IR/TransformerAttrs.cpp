@@ -1,6 +1,7 @@
 // Attributes of the transformer dialect: registration, recipes, the mask's grammar.
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -20,7 +21,29 @@ void TransformerDialect::registerAttrs() {
       >();
 }
 
-RankedTensorType WeightAttr::getResultType() {
+LogicalResult WeightAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef, uint64_t,
+                                 uint64_t, StringRef, RankedTensorType source,
+                                 ArrayRef<Attribute> recipe) {
+  // (weight.C3) the source has a static shape of numbers
+  if (!source || !source.hasStaticShape() ||
+      !(source.getElementType().isIntOrFloat() || isa<ComplexType>(source.getElementType())))
+    return emitError() << "(weight.C3) a weight's source is a static tensor of numbers";
+  // (weight.C2) steps are permutations of the source's rank, and scales of floating point
+  for (Attribute step : recipe) {
+    if (isa_and_present<ScaleAttr>(step) && isa<FloatType>(source.getElementType()))
+      continue;
+    auto permute = dyn_cast_if_present<PermuteAttr>(step);
+    if (!permute)
+      return emitError() << "(weight.C2) not a recipe step for " << source << ": " << step;
+    if (static_cast<int64_t>(permute.getPerm().size()) != source.getRank() ||
+        !isPermutationVector(permute.getPerm()))
+      return emitError() << "(weight.C2) not a permutation of " << source.getRank()
+                         << " dimensions: " << step;
+  }
+  return success();
+}
+
+RankedTensorType WeightAttr::getResultType() const {
   SmallVector<int64_t> shape(getSource().getShape());
   for (Attribute step : getRecipe())
     if (auto permute = dyn_cast<PermuteAttr>(step)) {

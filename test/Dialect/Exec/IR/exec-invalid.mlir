@@ -33,3 +33,35 @@ func.func @unknown(%x: memref<4xf32>) {
   return
 }
 module @kernels {}
+
+// -----
+
+func.func @constant_c1() {
+  // expected-error @+1 {{(constant.C1) the value's type 'tensor<4xf32>' is not that of the result}}
+  %0 = exec.constant (dense<1.0> : tensor<4xf32>) : tensor<400xf32>
+  return
+}
+
+// -----
+
+func.func @constant_c1_weight() {
+  // expected-error @+1 {{(constant.C1) the value's type 'tensor<4x2xf32>' is not that of the result}}
+  %0 = exec.constant (#transformer.weight<file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<1, 0>]>) : tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @constant_c1_kind() {
+  // expected-error @+1 {{(constant.C1) the value is neither dense nor a weight}}
+  %0 = exec.constant (sparse<[[0]], [1.0]> : tensor<4xf32>) : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @constant_c2() {
+  // expected-error @+1 {{(constant.C2) needs integers or floating-point numbers}}
+  %0 = exec.constant (dense<(1.0, 2.0)> : tensor<4xcomplex<f32>>) : tensor<4xcomplex<f32>>
+  return
+}

@@ -168,7 +168,7 @@ func.func @weight_c1() {
 // -----
 
 func.func @weight_c2() {
-  // expected-error @below {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<0, 5>}}
+  // expected-error @+1 {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<0, 5>}}
   %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<0, 5>]> : tensor<2x4xf32>
   return
 }
@@ -176,7 +176,7 @@ func.func @weight_c2() {
 // -----
 
 func.func @weight_c2_step() {
-  // expected-error @below {{(weight.C2) unknown recipe step 7 : i64}}
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xf32>': 7 : i64}}
   %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [7 : i64]> : tensor<2x4xf32>
   return
 }
@@ -186,5 +186,62 @@ func.func @weight_c2_step() {
 func.func @shape_c1() {
   // expected-error @below {{(shape.C1) needs one expression per element of an integer tensor}}
   %0 = transformer.shape ["n"] : tensor<2xi64>
+  return
+}
+
+// -----
+
+func.func @weight_c2_integers() {
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xi32>': #transformer.scale<2.000000e+00 : f64>}}
+  %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xi32>, recipe = [#transformer.scale<2.0 : f64>]> : tensor<2x4xi32>
+  return
+}
+
+// -----
+
+func.func @weight_c2_elsewhere() {
+  // expected-error @+1 {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<0, 5>}}
+  %0 = exec.constant (#transformer.weight<file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<0, 5>]>) : tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c3() {
+  // expected-error @+1 {{(weight.C3) a weight's source is a static tensor of numbers}}
+  %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x?xf32>> : tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_c3(%x: tensor<2x4xi32>) {
+  // expected-error @below {{(softmax.C3) needs floating-point elements}}
+  %0 = transformer.softmax %x axis 1 dims [2, 4] : tensor<2x4xi32>
+  return
+}
+
+// -----
+
+func.func @contract_c2(%x: tensor<2x4xi32>, %w: tensor<4x3xf32>) {
+  // expected-error @below {{(contract.C2) the factors and the sum are not of one kind of number}}
+  %0 = transformer.contract (%x, %w : tensor<2x4xi32>, tensor<4x3xf32>) dims [2, 3, 4]
+      maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>]
+      to affine_map<(m, n, k) -> (m, n)> {
+  ^bb0(%acc: f32):
+    transformer.yield %acc : f32
+  } -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c2(%x: tensor<2x4xindex>) {
+  // expected-error @below {{(reduce.C2) cannot reduce elements of type 'index'}}
+  %0 = transformer.reduce <sum> (%x : tensor<2x4xindex>) dims [2, 4]
+      maps [affine_map<(m, n) -> (m, n)>] to affine_map<(m, n) -> (m)> {
+  ^bb0(%xe: index):
+    transformer.yield %xe : index
+  } -> tensor<2xindex>
   return
 }

@@ -16,6 +16,7 @@ def Exec_ConstantOp : Exec_Op<"constant", [Pure]> {
   let arguments = (ins AnyAttr:$value);
   let results = (outs Exec_TensorOrMemRef:$result);
   let assemblyFormat = "`(` $value `)` attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 def Exec_OutputOp : Exec_Op<"output"> {

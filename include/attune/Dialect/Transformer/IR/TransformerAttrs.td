@@ -4,6 +4,7 @@
 
 include "attune/Dialect/Transformer/IR/TransformerDialect.td"
 include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/EnumAttr.td"
 
 class Transformer_Enum<string name, string summary, list<I32EnumCase> cases>
@@ -36,11 +37,12 @@ def Transformer_DeadRows : Transformer_Enum<"DeadRows", "what a row without a li
     I32EnumCase<"Nan", 0, "nan">, I32EnumCase<"Zero", 1, "zero">, I32EnumCase<"Mean", 2, "mean">]>;
 def Transformer_DeadRowsAttr : Transformer_EnumAttr<"dead_rows", Transformer_DeadRows>;
 
-class Transformer_Attr<string name, string attrMnemonic> : AttrDef<Transformer_Dialect, name> {
+class Transformer_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Transformer_Dialect, name, traits> {
   let mnemonic = attrMnemonic;
 }
 
-def Transformer_WeightAttr : Transformer_Attr<"Weight", "weight"> {
+def Transformer_WeightAttr : Transformer_Attr<"Weight", "weight", [TypedAttrInterface]> {
   let summary = "a tensor whose bytes stay in their file";
   let description = [{
     `bytes` bytes at `offset` of `file` (relative to the module's `attune.source`), little
@@ -56,9 +58,12 @@ def Transformer_WeightAttr : Transformer_Attr<"Weight", "weight"> {
   let assemblyFormat = [{
     `<` struct($file, $offset, $bytes, $hash, $source) (`,` `recipe` `=` `[` $recipe^ `]`)? `>`
   }];
+  let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// The type after the recipe.
-    ::mlir::RankedTensorType getResultType();
+    ::mlir::RankedTensorType getResultType() const;
+    /// The same, for TypedAttr.
+    ::mlir::Type getType() const { return getResultType(); }
     /// The same bytes with one more step.
     WeightAttr append(::mlir::Attribute step);
   }];
