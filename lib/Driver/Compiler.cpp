@@ -98,6 +98,8 @@ Error Compiler::loadMlir(const ModelBytes &model) {
 Error Compiler::advance(Form to, const PipelineOptions &options, Watch &watch) {
   if (to <= present)
     return {};
+  if (present == Form::ONNX)
+    recordOptions(*owned, options);
   mlir::PassManager manager(&mlirContext);
   attachWatch(manager, watch);
   traceNodes(mlirContext, watch);

@@ -6,6 +6,7 @@
 
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/Facts.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -17,8 +18,6 @@ using namespace attune::driver;
 using namespace mlir;
 
 namespace {
-
-constexpr size_t kMaxText = 120; // longer attributes (tables, regions' maps) say nothing here
 
 /// The nodes that a location stands for, each once, in order.
 std::vector<NodeName> nodesOf(Location location) {
@@ -40,26 +39,26 @@ std::vector<NodeName> nodesOf(Location location) {
   return nodes;
 }
 
+/// Integers as numbers, everything else in the grammar's own text.
 Json attributesOf(Operation *op) {
   Json json = Json::object();
-  for (NamedAttribute attribute : op->getAttrs()) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    attribute.getValue().print(stream, /*elideType=*/true);
-    if (text.size() <= kMaxText)
-      json[attribute.getName().str()] = text;
+  for (const transformer::Fact &fact : transformer::factsOf(op)) {
+    int64_t number;
+    if (StringRef(fact.value).getAsInteger(10, number))
+      json[fact.key] = fact.value;
+    else
+      json[fact.key] = number;
   }
   return json;
 }
 
-/// Constants and terminators are not regions; an onnx.node goes by its operator.
-std::optional<std::string> regionName(Operation *op) {
-  if (auto node = dyn_cast<onnx::NodeOp>(op))
-    return "onnx." + node.getOpType().str();
-  StringRef dialect = op->getName().getDialectNamespace(), name = op->getName().stripDialect();
-  if (dialect != "transformer" || name == "weight" || name == "yield")
-    return std::nullopt;
-  return op->getName().getStringRef().str();
+Json costJson(Operation *op) {
+  transformer::Cost cost = transformer::costOf(op);
+  Json json = Json::object();
+  for (auto &[key, value] : {std::pair("flops", cost.flops), std::pair("bytes", cost.bytes)})
+    if (value.isValid())
+      json[key] = value.str();
+  return json;
 }
 
 /// The regions of the graph form, and the remarks that belong to them.
@@ -84,8 +83,8 @@ public:
 
 private:
   void addRegion(Operation *op) {
-    std::optional<std::string> name = regionName(op);
-    if (!name)
+    std::string name = transformer::factName(op);
+    if (name.empty())
       return;
     std::vector<NodeName> from = nodesOf(op->getLoc());
     Json names = Json::array(), types = Json::array();
@@ -94,16 +93,17 @@ private:
       types.push_back(node.op);
       byNode[node.node].push_back(regions.size());
     }
-    bool native = from.size() <= 1;
-    regions.push_back({{"op", *name},
+    bool native = from.size() <= 1 || !transformer::isConcept(op);
+    regions.push_back({{"op", name},
+                       {"fact", transformer::factText(op)},
                        {"nodes", names},
                        {"node_ops", types},
                        {"attributes", attributesOf(op)},
                        {"origin", native ? "native" : "raised"},
                        {"rewrites", Json::array()},
                        {"declined", Json::array()},
-                       {"cost", Json::object()}});
-    ++counts[*name];
+                       {"cost", costJson(op)}});
+    ++counts[name];
     raised += !native;
     nodes += unsigned(from.size());
   }
@@ -215,12 +215,12 @@ Error driver::explain(const ExplainOptions &options, Json &report) {
 std::string driver::explainText(const Json &report) {
   std::string text;
   for (const Json &region : report["regions"]) {
-    text += region["op"].get<std::string>();
-    if (region["origin"] == "raised")
-      text += "  (raised)";
-    text += "  from " + joined(region["nodes"], 4) + "\n";
-    for (const auto &[name, value] : region["attributes"].items())
-      text += "    " + name + " = " + value.get<std::string>() + "\n";
+    text += region["fact"].get<std::string>() +
+            (region["origin"] == "raised" ? "  raised from " : "  from ") +
+            joined(region["nodes"], 4) + "\n";
+    for (const auto &[name, value] : region["cost"].items())
+      if (value != "0")
+        text += "    " + name + " " + value.get<std::string>() + "\n";
     for (const Json &entry : region["declined"])
       text += "    declined" +
               (entry["pass"] == "" ? "" : " by " + entry["pass"].get<std::string>()) + ": " +

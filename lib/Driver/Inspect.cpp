@@ -1,15 +1,17 @@
 // Inspection. An artefact is read by the runtime; a model is taken through the compiler, in the
-// child, as far as it goes: what stops it there is what is unsupported.
+// child, as far as it goes: operators that no conversion knows, and what stops it, are unsupported.
 #include "attune/Driver/Inspect.h"
 
 #include "Compiler.h"
 #include "ModuleSignature.h"
 
+#include "attune/Conversion/ONNXToGraph.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Driver/LoadedModel.h"
 #include "attune/Runtime/Core/Artifact.h"
 
 #include <map>
+#include <set>
 #include <tuple>
 
 using namespace attune;
@@ -79,6 +81,31 @@ void addOperators(mlir::ModuleOp module, Json &report) {
   report["constants"] = constants;
 }
 
+/// The operators that no conversion knows, each once, at its first node.
+void addUnsupportedOperators(mlir::ModuleOp module, Json &rows) {
+  std::set<std::pair<std::string, std::string>> seen;
+  module.walk<mlir::WalkOrder::PreOrder>([&](onnx::NodeOp node) {
+    llvm::StringRef domain = node.getDomain(), type = node.getOpType();
+    OperatorSupport support = operatorSupport(domain, type, node.getVersion());
+    if (support.supported || !seen.insert({domain.str(), type.str()}).second)
+      return;
+    std::string name = domain.empty() ? type.str() : (domain + "." + type).str();
+    rows.push_back({{"op", printable(type)},
+                    {"node", printable(findNodeName(node.getLoc()).node)},
+                    {"message", "attune does not compile the operator " + printable(name) +
+                                    " of opset " + std::to_string(node.getVersion())},
+                    {"hint", support.oldestOpset
+                                 ? "export with opset " + std::to_string(support.oldestOpset) +
+                                       " or later"
+                                 : ""}});
+  });
+}
+
+/// Whether a row already speaks of that operator.
+bool lists(const Json &rows, const std::string &op) {
+  return llvm::any_of(rows, [&](const Json &row) { return row["op"] == op; });
+}
+
 Error inspectModel(const InspectOptions &options, const ModelBytes &model, Trail &trail,
                    Json &report) {
   Compiler compiler;
@@ -87,18 +114,21 @@ Error inspectModel(const InspectOptions &options, const ModelBytes &model, Trail
   report["kind"] = "model";
   report["form"] = formName(compiler.form());
   addSignature(report, readSignature(compiler.module()));
-  if (compiler.form() == Form::ONNX)
-    addOperators(compiler.module(), report);
   report["unsupported"] = Json::array();
+  if (compiler.form() == Form::ONNX) {
+    addOperators(compiler.module(), report);
+    addUnsupportedOperators(compiler.module(), report["unsupported"]);
+  }
   Watch watch;
   watch.trail = &trail;
   for (Form form : {Form::Graph, Form::Tensor}) {
     Error error = compiler.advance(form, options.pipeline, watch);
     if (error.code == ErrorCode::Unsupported) {
-      report["unsupported"].push_back({{"op", error.op},
-                                       {"node", error.node},
-                                       {"message", error.message},
-                                       {"hint", error.hint}});
+      if (!lists(report["unsupported"], error.op))
+        report["unsupported"].push_back({{"op", error.op},
+                                         {"node", error.node},
+                                         {"message", error.message},
+                                         {"hint", error.hint}});
       return {};
     }
     if (error.failed())

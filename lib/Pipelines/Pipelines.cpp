@@ -120,6 +120,18 @@ LogicalResult attune::buildPipeline(OpPassManager &manager, Form from, Form to,
   return success();
 }
 
+constexpr StringLiteral kOptionsAttr = "attune.options";
+
+void attune::recordOptions(ModuleOp module, const PipelineOptions &options) {
+  std::string text;
+  for (const std::string &dim : options.dims)
+    text += " --dim " + dim;
+  for (const std::string &pass : options.extraPasses)
+    text += " --passes=" + pass;
+  if (!text.empty())
+    module->setAttr(kOptionsAttr, StringAttr::get(module.getContext(), text));
+}
+
 /// A copy of device form as LLVM dialect.
 static Error lowerToLLVM(ModuleOp module) {
   DiagnosticCollector collector(module.getContext());
@@ -162,6 +174,9 @@ Error attune::emitArtifact(ModuleOp device, const PipelineOptions &options, Stri
     return error;
   if (Error error = cpu::link(object, elf); error.failed())
     return error;
-  backend::CodeDescription code{level.name, level.features, "--target=cpu --cpu=" + level.name};
+  auto recorded = device->getAttrOfType<StringAttr>(kOptionsAttr);
+  backend::CodeDescription code{level.name, level.features,
+                                "--target=cpu --cpu=" + level.name +
+                                    (recorded ? recorded.str() : std::string())};
   return backend::writeArtifact(device, elf, code, outputPath);
 }

@@ -16,10 +16,12 @@
 // MODEL: operator Exp 1
 // MODEL: operator Neg 1
 // MODEL: opset ai.onnx 17
-// EXPLAIN: transformer.map (raised) from {{.*}}grow
-// EXPLAIN: 2 nodes became 1 operations (1 raised), 1 dispatches of 1 kernels
-// JSON: "op": "transformer.map"
-// JSON: "origin": "raised"
+// EXPLAIN: map from {{.*}}grow
+// EXPLAIN: bytes 64 * batch
+// EXPLAIN: 2 nodes became 1 operations (0 raised), 1 dispatches of 1 kernels
+// JSON: "op": "map"
+// JSON: "origin": "native"
+// JSON: "bytes": "64 * batch"
 // JSON: "summary"
 
 func.func @main(%x: tensor<?x8xf32> {attune.name = "x", attune.dims = ["batch", 8]})

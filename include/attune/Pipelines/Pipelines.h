@@ -29,6 +29,9 @@ std::optional<Form> detectForm(mlir::ModuleOp module);
 /// Appends the passes that take `from` to `to` (each form's verifying door included).
 mlir::LogicalResult buildPipeline(mlir::OpPassManager &manager, Form from, Form to,
                                   const PipelineOptions &options);
+/// Notes on the module what was asked for beyond target and cpu. The artefact states it, whatever
+/// form the module is printed in and read back from on the way.
+void recordOptions(mlir::ModuleOp module, const PipelineOptions &options);
 /// Backend end: device form -> LLVM IR text or assembly text (`form` is LLVM or Asm).
 Error emitText(mlir::ModuleOp device, Form form, const PipelineOptions &options,
                llvm::raw_ostream &out);

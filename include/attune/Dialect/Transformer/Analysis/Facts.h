@@ -1,0 +1,38 @@
+// What an op of the graph form states: its facts and its cost. One source for `explain` and for
+// whoever compares two compilations.
+#pragma once
+
+#include "attune/Support/SymbolicExpression.h"
+
+#include "mlir/IR/Operation.h"
+
+#include <string>
+
+namespace attune::transformer {
+
+/// One key of `op(key=value, …)`. The keys and the grammar of the values are listed in
+/// docs/Spec/Facts.md; a key is left out when it has its default.
+struct Fact {
+  std::string key;
+  std::string value;
+};
+
+/// What an op computes and moves, in the model's symbols. Invalid when an extent is unknown.
+struct Cost {
+  SymbolicExpression flops; ///< of products and sums; a multiply-add is two, a mask is not counted
+  SymbolicExpression bytes; ///< of all tensors that it reads and writes, each once
+};
+
+/// The op's name in facts ("attention", "contract", "onnx.Gather"); empty for constants and
+/// terminators, which are no regions.
+std::string factName(mlir::Operation *op);
+/// The facts in the order of the table.
+llvm::SmallVector<Fact> factsOf(mlir::Operation *op);
+/// "attention(heads=12, head_dim=64, mask=causal)"
+std::string factText(mlir::Operation *op);
+Cost costOf(mlir::Operation *op);
+/// Whether the op is a concept that a pass found (attention, a norm), not one of the plain loop
+/// nests that every graph is made of.
+bool isConcept(mlir::Operation *op);
+
+} // namespace attune::transformer

@@ -1,0 +1,205 @@
+// Facts are read off the ops' attributes; costs off their extents.
+#include "attune/Dialect/Transformer/Analysis/Facts.h"
+
+#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <charconv>
+#include <cmath>
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::transformer;
+
+using Facts = SmallVector<Fact>;
+
+static std::string sizeText(Attribute extent) {
+  std::optional<SymbolicExpression> size = fromAttribute(extent);
+  return size ? size->str() : "?";
+}
+
+/// The shortest text that reads back as the same single-precision number.
+static std::string numberText(double value) {
+  char text[64];
+  return std::string(text, std::to_chars(text, std::end(text), static_cast<float>(value)).ptr);
+}
+
+// attention
+
+static std::string maskText(MaskAttr mask) {
+  SmallVector<std::string> terms;
+  if (mask.getCausal())
+    terms.push_back(mask.getOffset().empty() ? "causal"
+                                             : "causal(offset=" + mask.getOffset().str() + ")");
+  if (mask.getPadding())
+    terms.push_back("padding(keys)");
+  if (mask.getTensor())
+    terms.push_back("tensor");
+  return llvm::join(terms, " & ");
+}
+
+static Facts attentionFacts(AttentionOp op) {
+  ArrayAttr dims = op.getDims();
+  Facts facts{{"heads", sizeText(dims[1])}, {"head_dim", sizeText(dims[4])}};
+  if (dims[5] != dims[4])
+    facts.push_back({"value_dim", sizeText(dims[5])});
+  double scale = op.getScale().convertToDouble();
+  auto channels = dyn_cast<IntegerAttr>(dims[4]);
+  double usual = channels ? 1 / std::sqrt(static_cast<double>(channels.getInt())) : 0;
+  // Graphs multiply roots of roots: the usual scale is off by a rounding or two.
+  if (!(std::abs(scale - usual) <= 1e-6 * usual))
+    facts.push_back({"scale", numberText(scale)});
+  if (std::string mask = maskText(op.getMask()); !mask.empty()) {
+    facts.push_back({"mask", mask});
+    facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
+  }
+  if (op.getBias())
+    facts.push_back({"bias", "tensor"});
+  return facts;
+}
+
+// contract, map, reduce
+
+static unsigned countLoops(AffineMap map) {
+  return llvm::count_if(map.getResults(), llvm::IsaPred<AffineDimExpr>);
+}
+
+/// What one op of an epilogue does: an activation, a sum with an operand of the contraction,
+/// or anything else that is elementwise.
+static std::string epilogueStep(Operation *step, ContractOp op) {
+  if (auto activation = dyn_cast<ActivationOp>(step))
+    return stringifyActivationKind(activation.getKind()).str();
+  if (isa<arith::AddFOp, arith::AddIOp>(step))
+    for (Value operand : step->getOperands())
+      if (auto argument = dyn_cast<BlockArgument>(operand); argument && argument.getArgNumber() > 0) {
+        unsigned used = countLoops(op.getMaps()[argument.getArgNumber() + 1]);
+        return used <= 1 ? "bias" : used == countLoops(op.getOutMap()) ? "residual" : "map";
+      }
+  return "map";
+}
+
+static Facts contractFacts(ContractOp op) {
+  SmallVector<std::string> steps;
+  for (Operation &inside : op.getBody().front().without_terminator())
+    if (std::string step = epilogueStep(&inside, op);
+        !inside.hasTrait<OpTrait::ConstantLike>() && (steps.empty() || steps.back() != step))
+      steps.push_back(std::move(step));
+  if (steps.empty())
+    return {};
+  return {{"epilogue", "[" + llvm::join(steps, ", ") + "]"}};
+}
+
+static Facts mapFacts(MapOp op) {
+  SmallVector<std::string> named;
+  for (auto activation : op.getBody().getOps<ActivationOp>())
+    named.push_back(stringifyActivationKind(activation.getKind()).str());
+  return named.empty() ? Facts() : Facts{{"function", llvm::join(named, ", ")}};
+}
+
+static Facts reduceFacts(ReduceOp op) {
+  SmallVector<std::string> axes;
+  for (unsigned loop = 0; loop < op.getDims().size(); ++loop)
+    if (!op.getOutMap().isFunctionOfDim(loop))
+      axes.push_back(std::to_string(loop));
+  return {{"kind", stringifyReductionKind(op.getKind()).str()},
+          {"axes", "[" + llvm::join(axes, ", ") + "]"}};
+}
+
+// norm, softmax, reshape, the rest
+
+static Facts normFacts(NormOp op) {
+  SmallVector<std::string> axes;
+  int64_t rank = op.getDims().size();
+  for (int64_t axis = rank - op.getAxes(); axis < rank; ++axis)
+    axes.push_back(std::to_string(axis - rank));
+  StringRef affine = op.getScale() ? (op.getShift() ? "both" : "scale")
+                                   : (op.getShift() ? "shift" : "none");
+  return {{"kind", stringifyNormKind(op.getKind()).str()},
+          {"axes", "[" + llvm::join(axes, ", ") + "]"},
+          {"affine", affine.str()}};
+}
+
+static Facts reshapeFacts(ReshapeOp op) {
+  SmallVector<std::string> sizes = llvm::map_to_vector(op.getDims(), sizeText);
+  return {{"size", "[" + llvm::join(sizes, ", ") + "]"}};
+}
+
+Facts transformer::factsOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Facts>(op)
+      .Case<AttentionOp>(attentionFacts)
+      .Case<ContractOp>(contractFacts)
+      .Case<MapOp>(mapFacts)
+      .Case<ReduceOp>(reduceFacts)
+      .Case<NormOp>(normFacts)
+      .Case<ReshapeOp>(reshapeFacts)
+      .Case<SoftmaxOp>([](SoftmaxOp softmax) {
+        return Facts{{"axis", std::to_string(softmax.getAxis())}};
+      })
+      .Default([](Operation *) { return Facts(); });
+}
+
+std::string transformer::factName(Operation *op) {
+  if (auto node = dyn_cast<onnx::NodeOp>(op))
+    return "onnx." + node.getOpType().str();
+  if (!isa<TransformerDialect>(op->getDialect()) || isa<WeightOp, YieldOp>(op))
+    return "";
+  return op->getName().stripDialect().str();
+}
+
+std::string transformer::factText(Operation *op) {
+  SmallVector<std::string> parts = llvm::map_to_vector(
+      factsOf(op), [](const Fact &fact) { return fact.key + "=" + fact.value; });
+  return factName(op) + (parts.empty() ? "" : "(" + llvm::join(parts, ", ") + ")");
+}
+
+bool transformer::isConcept(Operation *op) { return isa<AttentionOp, NormOp, SoftmaxOp>(op); }
+
+// Costs
+
+static SymbolicExpression tensorBytes(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  std::optional<SymbolicShape> shape = symbolicExtents(value);
+  if (!type || !shape || !type.getElementType().isIntOrFloat())
+    return SymbolicExpression::invalid();
+  int64_t bytes = llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
+  return product(*shape) * SymbolicExpression(bytes);
+}
+
+/// The product of the extents, but for those of the loops `without`.
+static SymbolicExpression extent(ArrayAttr dims, ArrayRef<unsigned> without = {}) {
+  SymbolicExpression all(1);
+  for (auto [index, dim] : llvm::enumerate(dims)) {
+    std::optional<SymbolicExpression> size = fromAttribute(dim);
+    if (!llvm::is_contained(without, index))
+      all = all * (size ? *size : SymbolicExpression::invalid());
+  }
+  return all;
+}
+
+Cost transformer::costOf(Operation *op) {
+  Cost cost;
+  // A reshape is another view of the same bytes; sizes as tensors are not computed by kernels.
+  if (isa<ReshapeOp, ShapeOp>(op))
+    return cost;
+  if (auto contract = dyn_cast<ContractOp>(op))
+    cost.flops = SymbolicExpression(2) * extent(contract.getDims());
+  if (auto attention = dyn_cast<AttentionOp>(op))
+    cost.flops = SymbolicExpression(2) *
+                 (extent(attention.getDims(), {5}) + extent(attention.getDims(), {4}));
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    cost.flops = extent(reduce.getDims());
+  llvm::SmallPtrSet<Value, 4> seen;
+  // Gathers and slices read as much of their data as they write.
+  bool picks = isa<onnx::NodeOp>(op) && op->getNumResults() == 1;
+  for (auto [index, operand] : llvm::enumerate(op->getOperands()))
+    if (!isa<NoneType>(operand.getType()) && seen.insert(operand).second)
+      cost.bytes = cost.bytes + tensorBytes(picks && index == 0 ? op->getResult(0) : operand);
+  for (Value result : op->getResults())
+    cost.bytes = cost.bytes + tensorBytes(result);
+  return cost;
+}
