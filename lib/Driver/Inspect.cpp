@@ -90,14 +90,14 @@ void addUnsupportedOperators(mlir::ModuleOp module, Json &rows) {
     if (support.supported || !seen.insert({domain.str(), type.str()}).second)
       return;
     std::string name = domain.empty() ? type.str() : (domain + "." + type).str();
-    rows.push_back({{"op", printable(type)},
-                    {"node", printable(findNodeName(node.getLoc()).node)},
-                    {"message", "attune does not compile the operator " + printable(name) +
-                                    " of opset " + std::to_string(node.getVersion())},
-                    {"hint", support.oldestOpset
-                                 ? "export with opset " + std::to_string(support.oldestOpset) +
-                                       " or later"
-                                 : ""}});
+    rows.push_back(
+        {{"op", printable(type)},
+         {"node", printable(findNodeName(node.getLoc()).node)},
+         {"message", "attune does not compile the operator " + printable(name) + " of opset " +
+                         std::to_string(node.getVersion())},
+         {"hint", support.oldestOpset
+                      ? "export with opset " + std::to_string(support.oldestOpset) + " or later"
+                      : ""}});
   });
 }
 

@@ -76,7 +76,8 @@ static std::string epilogueStep(Operation *step, ContractOp op) {
     return stringifyActivationKind(activation.getKind()).str();
   if (isa<arith::AddFOp, arith::AddIOp>(step))
     for (Value operand : step->getOperands())
-      if (auto argument = dyn_cast<BlockArgument>(operand); argument && argument.getArgNumber() > 0) {
+      if (auto argument = dyn_cast<BlockArgument>(operand);
+          argument && argument.getArgNumber() > 0) {
         unsigned used = countLoops(op.getMaps()[argument.getArgNumber() + 1]);
         return used <= 1 ? "bias" : used == countLoops(op.getOutMap()) ? "residual" : "map";
       }
@@ -117,8 +118,8 @@ static Facts normFacts(NormOp op) {
   int64_t rank = op.getDims().size();
   for (int64_t axis = rank - op.getAxes(); axis < rank; ++axis)
     axes.push_back(std::to_string(axis - rank));
-  StringRef affine = op.getScale() ? (op.getShift() ? "both" : "scale")
-                                   : (op.getShift() ? "shift" : "none");
+  StringRef affine =
+      op.getScale() ? (op.getShift() ? "both" : "scale") : (op.getShift() ? "shift" : "none");
   return {{"kind", stringifyNormKind(op.getKind()).str()},
           {"axes", "[" + llvm::join(axes, ", ") + "]"},
           {"affine", affine.str()}};
@@ -137,9 +138,8 @@ Facts transformer::factsOf(Operation *op) {
       .Case<ReduceOp>(reduceFacts)
       .Case<NormOp>(normFacts)
       .Case<ReshapeOp>(reshapeFacts)
-      .Case<SoftmaxOp>([](SoftmaxOp softmax) {
-        return Facts{{"axis", std::to_string(softmax.getAxis())}};
-      })
+      .Case<SoftmaxOp>(
+          [](SoftmaxOp softmax) { return Facts{{"axis", std::to_string(softmax.getAxis())}}; })
       .Default([](Operation *) { return Facts(); });
 }
 
