@@ -81,8 +81,11 @@ static void buildTensor(OpPassManager &manager, const PipelineOptions &options) 
   functions.addPass(transformer::createFuseMapsPass());
   functions.addPass(transformer::createFuseEpiloguesPass());
   functions.addPass(createCSEPass());
-  // 2. One kernel per op; generators, with schedules and variants, or linalg inside.
+  // 2. One kernel per op; generators, with packed weights, schedules and variants, or linalg.
   manager.addPass(backend::createFormDispatchesPass());
+  cpu::PackWeightsPassOptions pack;
+  pack.cpu = options.cpu;
+  manager.addPass(cpu::createPackWeightsPass(pack));
   cpu::SelectGeneratorsPassOptions select;
   select.cpu = options.cpu;
   manager.addPass(cpu::createSelectGeneratorsPass(select));

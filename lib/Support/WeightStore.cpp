@@ -62,11 +62,39 @@ namespace {
 struct Gather {
   llvm::SmallVector<int64_t, 4> shape;
   llvm::SmallVector<int64_t, 4> strides;
+  int64_t columns = -1; ///< of the tensor that is cut in panels; -1 when it is not
   bool inOrder = true;
+
+  int64_t size() const {
+    int64_t count = 1;
+    for (int64_t extent : shape)
+      count *= extent;
+    return count;
+  }
 };
 } // namespace
 
-/// Folds the permutations of `recipe` into one gather. False when the recipe is inconsistent.
+/// Cuts [.., K, N] in panels. False when there is no such tensor, or it would be too large.
+static bool cutPanels(Gather &gather, int64_t width) {
+  size_t rank = gather.shape.size();
+  if (rank < 2 || width < 1 || gather.columns >= 0)
+    return false;
+  int64_t columns = gather.shape[rank - 1], rows = gather.shape[rank - 2];
+  int64_t columnStride = gather.strides[rank - 1], rowStride = gather.strides[rank - 2];
+  gather.shape.resize(rank - 2);
+  gather.strides.resize(rank - 2);
+  gather.shape.append({columns / width + (columns % width != 0), rows, width});
+  gather.strides.append({columns > width ? width * columnStride : 0, rowStride, columnStride});
+  gather.columns = columns;
+  gather.inOrder = false;
+  std::optional<int64_t> size = 1;
+  for (int64_t extent : gather.shape)
+    size = size ? llvm::checkedMul(*size, extent) : std::nullopt;
+  return size.has_value();
+}
+
+/// Folds the steps of `recipe` that move elements into one gather. False when the recipe is
+/// inconsistent.
 static bool makeGather(const WeightRecipe &recipe, uint64_t bytes, Gather &gather) {
   gather.shape = recipe.shape;
   gather.strides.resize(recipe.shape.size());
@@ -84,10 +112,12 @@ static bool makeGather(const WeightRecipe &recipe, uint64_t bytes, Gather &gathe
   if (recipe.elementBytes != 0 && count != bytes / recipe.elementBytes)
     return false;
   for (const WeightStep &step : recipe.steps) {
+    if (step.panelWidth && (recipe.elementBytes == 0 || !cutPanels(gather, step.panelWidth)))
+      return false;
     if (step.permutation.empty())
       continue;
     size_t rank = gather.shape.size();
-    if (step.permutation.size() != rank || recipe.elementBytes == 0)
+    if (step.permutation.size() != rank || recipe.elementBytes == 0 || gather.columns >= 0)
       return false;
     Gather next;
     llvm::SmallVector<bool, 4> seen(rank, false);
@@ -185,7 +215,14 @@ static void fillChunk(const Gather &gather, unsigned width, const uint8_t *sourc
       row /= gather.shape[i];
     }
     int64_t run = std::min(count, inner - column);
-    gatherRow(width, out, source + offset * width, gather.strides[rank - 1], run);
+    // Of the last panel, only some columns exist.
+    int64_t present = run;
+    if (gather.columns >= 0) {
+      int64_t panel = first / inner / gather.shape[rank - 2] % gather.shape[rank - 3];
+      present = std::clamp<int64_t>(gather.columns - panel * inner - column, 0, run);
+      std::memset(out + present * width, 0, (run - present) * width);
+    }
+    gatherRow(width, out, source + offset * width, gather.strides[rank - 1], present);
     out += run * width;
     first += run;
     count -= run;
@@ -215,13 +252,12 @@ bool WeightStore::write(const WeightRef &ref, const WeightRecipe &recipe, ByteSi
   bool going = true;
   unsigned width = std::max(recipe.elementBytes, 1u);
   size_t perChunk = kChunkBytes / width;
-  size_t total = source.size() / width;
+  size_t total = recipe.elementBytes ? static_cast<size_t>(gather.size()) : source.size();
   std::vector<uint8_t> chunk;
   for (size_t first = 0; going && first < total; first += perChunk) {
     size_t count = std::min(perChunk, total - first);
-    llvm::ArrayRef<uint8_t> direct = source.slice(first * width, count * width);
     if (gather.inOrder && !scales) {
-      going = sink(direct);
+      going = sink(source.slice(first * width, count * width));
     } else {
       chunk.resize(count * width);
       fillChunk(gather, width, source.data(), first, count, chunk.data());

@@ -128,6 +128,63 @@ TEST_F(Folder, LargeWeightsStreamInChunks) {
       ASSERT_EQ(got.values[j * rows + i], source[i * columns + j]);
 }
 
+/// [.., K, N] to [.., panel, K, lane]: a transposed source, batches, a last panel that is not full.
+TEST_F(Folder, PanelsAreFilledUpWithZeros) {
+  constexpr int64_t batches = 2, columns = 11, rows = 3, width = 4, panels = 3;
+  std::vector<float> source = iota(batches * columns * rows + 1);
+  write("in/w.bin", source);
+  WeightStore store(path + "/in");
+  WeightRecipe recipe{WeightElement::F32, 4, {batches, columns, rows}, {}};
+  recipe.steps.push_back({{0, 2, 1}, 1.0});
+  recipe.steps.push_back({{}, 1.0, width});
+  recipe.steps.push_back({{}, 2.0});
+  Error error;
+  Written got = run(store, {"w.bin", 4, batches * columns * rows * 4, ""}, recipe, error);
+  ASSERT_EQ(got.values.size(), size_t{batches * panels * rows * width}) << error.message;
+  size_t at = 0;
+  for (int64_t b = 0; b < batches; ++b)
+    for (int64_t panel = 0; panel < panels; ++panel)
+      for (int64_t k = 0; k < rows; ++k)
+        for (int64_t lane = 0; lane < width; ++lane, ++at) {
+          int64_t n = panel * width + lane;
+          float want = n < columns ? 2 * source[1 + (b * columns + n) * rows + k] : 0;
+          EXPECT_EQ(got.values[at], want) << b << " " << panel << " " << k << " " << lane;
+        }
+}
+
+TEST_F(Folder, PanelsStreamInChunks) {
+  constexpr int64_t rows = 1031, columns = 1021, width = 32, panels = 32;
+  std::vector<float> source = iota(rows * columns);
+  write("in/w.bin", source);
+  WeightStore store(path + "/in");
+  WeightRecipe recipe{WeightElement::F32, 4, {rows, columns}, {{{}, 1.0, width}}};
+  Error error;
+  Written got = run(store, {"w.bin", 0, rows * columns * 4, ""}, recipe, error);
+  ASSERT_EQ(got.values.size(), size_t{panels * rows * width}) << error.message;
+  EXPECT_LE(got.largest, size_t{1} << 20);
+  for (int64_t i = 0; i < panels * rows * width; ++i) {
+    int64_t n = i / width / rows * width + i % width, k = i / width % rows;
+    ASSERT_EQ(got.values[i], n < columns ? source[k * columns + n] : 0) << i;
+  }
+}
+
+TEST_F(Folder, PanelsThatDoNotFitAreRefused) {
+  write("in/w.bin", iota(16));
+  WeightStore store(path + "/in");
+  for (llvm::SmallVector<WeightStep, 2> steps :
+       {llvm::SmallVector<WeightStep, 2>{{{}, 1.0, 4}, {{0, 1}, 1.0}},
+        llvm::SmallVector<WeightStep, 2>{{{}, 1.0, 4}, {{}, 1.0, 4}},
+        llvm::SmallVector<WeightStep, 2>{{{}, 1.0, -4}},
+        llvm::SmallVector<WeightStep, 2>{{{}, 1.0, INT64_MAX}}}) {
+    Error error;
+    run(store, {"w.bin", 0, 64, ""}, {WeightElement::F32, 4, {4, 4}, steps}, error);
+    EXPECT_EQ(error.code, ErrorCode::Internal);
+  }
+  Error error;
+  run(store, {"w.bin", 0, 64, ""}, {WeightElement::F32, 4, {16}, {{{}, 1.0, 4}}}, error);
+  EXPECT_EQ(error.code, ErrorCode::Internal);
+}
+
 TEST_F(Folder, WeightsThatDoNotFitAreRefused) {
   write("in/w.bin", iota(16));
   WeightStore store(path + "/in");

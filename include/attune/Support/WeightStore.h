@@ -27,10 +27,11 @@ struct WeightRef {
 /// How elements are computed with; what is only moved is Opaque.
 enum class WeightElement { Opaque, F16, BF16, F32, F64 };
 
-/// One step of a recipe: a permutation, or else a factor.
+/// One step of a recipe: a permutation, a factor, or panels.
 struct WeightStep {
   llvm::SmallVector<int64_t, 4> permutation; ///< result dimension i is source dimension [i]
   double factor = 1.0;                       ///< used where `permutation` is empty
+  int64_t panelWidth = 0; ///< [.., K, N] to [.., ⌈N / width⌉, K, width], zeros at the end
 };
 
 /// What turns the bytes in the file into the value that the program has.

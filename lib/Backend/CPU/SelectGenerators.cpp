@@ -16,11 +16,19 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
-/// Tasks of four tiles each way; a single row has narrow tasks, so that there are enough.
-static exec::ScheduleAttr schedule(MLIRContext *context, const Level &level, bool oneRow) {
+/// Panels per task: enough work that taking a task costs nothing next to it.
+static int64_t panelsPerTask(const ContractRoles &roles, transformer::ContractOp op, bool oneRow) {
+  auto k = dyn_cast<IntegerAttr>(op.getDims()[roles.k]);
+  int64_t most = oneRow ? 4 : 2;
+  return k && k.getInt() * most > 1024 && !oneRow ? 1 : most;
+}
+
+/// A task's rows are many register tiles, so that they share a panel while it is in the cache.
+static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRoles &roles,
+                                   const Level &level, bool oneRow) {
   int64_t lanes = level.vectorBits / 32, rows = oneRow ? 1 : level.tileRows;
-  int64_t columns = lanes * level.tileVectors * (oneRow ? 1 : 4);
-  return exec::ScheduleAttr::get(context, {oneRow ? 1 : 4 * rows, columns},
+  int64_t columns = lanes * level.tileVectors * panelsPerTask(roles, op, oneRow);
+  return exec::ScheduleAttr::get(op.getContext(), {oneRow ? 1 : 16 * rows, columns},
                                  {rows, lanes, level.tileVectors}, oneRow ? "one_row" : "tiled");
 }
 
@@ -38,10 +46,10 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
   FlatSymbolRefAttr select(func::FuncOp kernel, transformer::ContractOp op, const Level &level) {
     MLIRContext *context = &getContext();
     FailureOr<ContractRoles> roles = findContractRoles(op);
-    if (failed(roles))
+    if (failed(roles) || !roles->adjacentColumns())
       return {};
     kernel->setAttr(exec::kGeneratorAttr, StringAttr::get(context, kContractGenerator));
-    kernel->setAttr(exec::kScheduleAttr, schedule(context, level, /*oneRow=*/false));
+    kernel->setAttr(exec::kScheduleAttr, schedule(op, *roles, level, /*oneRow=*/false));
     auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
     Attribute rows = roles->m == kNoLoop ? Attribute() : op.getDims()[roles->m];
     auto word = llvm::find(words, rows);
@@ -49,7 +57,7 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
       return {};
     func::FuncOp variant = kernel.clone();
     variant.setName((kernel.getName() + "_one_row").str());
-    variant->setAttr(exec::kScheduleAttr, schedule(context, level, /*oneRow=*/true));
+    variant->setAttr(exec::kScheduleAttr, schedule(op, *roles, level, /*oneRow=*/true));
     variant->setAttr(exec::kWhenAttr, whenOne(context, words.size(), word - words.begin()));
     kernel->getBlock()->getOperations().insertAfter(Block::iterator(kernel), variant);
     return FlatSymbolRefAttr::get(variant.getNameAttr());

@@ -17,6 +17,7 @@
 using namespace mlir;
 using namespace attune;
 using namespace attune::backend;
+using transformer::PanelsAttr;
 using transformer::PermuteAttr;
 using transformer::ScaleAttr;
 using transformer::WeightAttr;
@@ -266,6 +267,8 @@ static Error streamWeight(WeightAttr weight, WeightStore &store, const runtime::
     WeightStep next;
     if (auto permute = dyn_cast<PermuteAttr>(step))
       next.permutation.assign(permute.getPerm().begin(), permute.getPerm().end());
+    else if (auto panels = dyn_cast<PanelsAttr>(step))
+      next.panelWidth = panels.getWidth();
     else
       next.factor = cast<ScaleAttr>(step).getFactor().getValueAsDouble();
     recipe.steps.push_back(next);

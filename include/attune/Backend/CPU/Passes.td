@@ -4,6 +4,20 @@
 
 include "mlir/Pass/PassBase.td"
 
+def PackWeightsPass : Pass<"cpu-pack-weights", "::mlir::ModuleOp"> {
+  let summary = "pack the constant columns of contractions in panels";
+  let description = [{
+    Where all dispatches of a kernel around a contraction pass constants for the operand whose
+    columns the result has, their recipes get `#transformer.panels` of a register tile's width
+    (a transposed weight is permuted first), and the kernel reads them through `linalg.unpack`.
+    All variants that are made later share the packing.
+  }];
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "the CPU level">];
+  let statistics = [Statistic<"numPacked", "packed", "constants packed">];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::bufferization::BufferizationDialect"];
+}
+
 def SelectGeneratorsPass : Pass<"cpu-select-generators", "::mlir::ModuleOp"> {
   let summary = "choose the kernels that a generator of this backend makes, and their schedules";
   let description = [{

@@ -1,5 +1,5 @@
 // The contraction generator: register tiles of the result, kept in vectors across the summed
-// loop, the epilogue on the same vectors. Rows left over take smaller tiles, columns masks.
+// loop. Columns come from panels, or as they lie; a long epilogue is a pass over warm rows.
 #include "attune/Backend/CPU/Passes.h"
 
 #include "ContractRoles.h"
@@ -20,6 +20,8 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
+constexpr int64_t kUnroll = 4; // steps of the summed loop at a time
+
 namespace {
 
 /// Emits one kernel.
@@ -29,7 +31,8 @@ public:
             ContractRoles roles, exec::ScheduleAttr schedule)
       : b(b), op(op), roles(roles), taskRows(schedule.getTask()[0]),
         taskColumns(schedule.getTask()[1]), tileRows(schedule.getVector()[0]),
-        lanes(schedule.getVector()[1]), vectors(schedule.getVector()[2]),
+        lanes(schedule.getVector()[1]), vectors(schedule.getVector()[2]), width(lanes * vectors),
+        later(!isCheap(op.getBody())),
         out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())),
         position(op.getDims().size()) {
     zero = index(0);
@@ -43,6 +46,9 @@ private:
   Value add(Value a, int64_t c) {
     return c ? arith::AddIOp::create(b, a, index(c)).getResult() : a;
   }
+  Value add(Value a, Value c) { return arith::AddIOp::create(b, a, c); }
+  Value sub(Value a, Value c) { return arith::SubIOp::create(b, a, c); }
+  Value min(Value a, Value c) { return arith::MinSIOp::create(b, a, c); }
   /// Where `map` points at the loops' current positions.
   SmallVector<Value> at(AffineMap map) {
     return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) {
@@ -50,18 +56,51 @@ private:
       return loop == kNoLoop ? zero : position[loop];
     });
   }
-  void rowTiles(Value mBegin, Value mEnd, bool masked);
-  void tile(int64_t rows, bool masked);
-  void store(ArrayRef<Value> sums, int64_t rows, bool masked);
+  void panels(Value nBegin, Value nEnd, Value mBegin, Value mEnd);
+  void panel(Value mBegin, Value mEnd, int64_t count);
+  void rowTiles(Value mBegin, Value mEnd, int64_t count);
+  void tile(int64_t rows, int64_t count);
+  SmallVector<Value> step(ValueRange sums, int64_t rows, int64_t across, ArrayRef<Value> masks);
+  SmallVector<Value> sumProducts(ArrayRef<Value> start, int64_t rows, int64_t across,
+                                 ArrayRef<Value> masks);
+  void epilogueRows(Value mBegin, Value mEnd, int64_t count);
+  Value column(int64_t vector, Value mask);
+  void store(Value sum, int64_t vector, Value mask);
+  void epilogue(Value sum, int64_t vector, Value mask);
   Value load(Value buffer, ArrayRef<Value> indices, Value mask);
   Value extra(Value tensor, AffineMap map, Value mask);
-  Value maskFor(int64_t vector);
+  SmallVector<Value> masks(int64_t count);
   VectorType vectorOf(Type element) { return VectorType::get({lanes}, element); }
+  /// Runs `body` with a loop of the contraction at `value`, and puts it back.
+  template <typename Body> void with(int64_t loop, Value value, Body body) {
+    if (loop == kNoLoop)
+      return body();
+    Value before = std::exchange(position[loop], value);
+    body();
+    position[loop] = before;
+  }
+  /// A loop whose body is emitted by `body(induction variable)`.
+  template <typename Body> void loop(Value low, Value high, int64_t step, Body body) {
+    auto made = scf::ForOp::create(b, low, high, index(step));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(made.getBody());
+    body(made.getInductionVar());
+  }
+
+  /// A few sums stay in registers; a polynomial between them would push the tile out of them.
+  static bool isCheap(Region &body) {
+    auto steps = llvm::count_if(body.front(), [](Operation &step) {
+      return !isa<arith::ConstantOp, transformer::YieldOp, transformer::IndexOp>(step);
+    });
+    return steps <= 3;
+  }
 
   ImplicitLocOpBuilder &b;
   transformer::ContractOp op;
   ContractRoles roles;
-  int64_t taskRows, taskColumns, tileRows, lanes, vectors;
+  int64_t taskRows, taskColumns, tileRows, lanes, vectors, width;
+  bool later;          ///< the epilogue is a pass of its own over rows that are in the cache
+  bool ragged = false; ///< the last panel may have fewer columns
   Value out;
   SmallVector<Value> position, extent;
   Value zero, one;
@@ -73,6 +112,8 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
     return failure();
   for (OpFoldResult size : *extents)
     extent.push_back(sizes.index(size));
+  auto columns = getConstantIntValue(extent[roles.n]);
+  ragged = !columns || *columns % width != 0;
   Value columnBlocks =
       arith::CeilDivSIOp::create(b, extent[roles.n], index(taskColumns)).getResult();
   Value rowBlocks =
@@ -93,56 +134,87 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   for (auto [loop, id] : llvm::zip(roles.batch, ids))
     position[loop] = id;
   Value nBegin = arith::MulIOp::create(b, ids[roles.batch.size()], index(taskColumns));
-  Value nEnd = arith::MinSIOp::create(b, add(nBegin, taskColumns), extent[roles.n]);
+  Value nEnd = min(add(nBegin, taskColumns), extent[roles.n]);
   Value mBegin = zero, mEnd = one;
   if (roles.m != kNoLoop) {
     mBegin = arith::MulIOp::create(b, ids.back(), index(taskRows));
-    mEnd = arith::MinSIOp::create(b, add(mBegin, taskRows), extent[roles.m]);
+    mEnd = min(add(mBegin, taskRows), extent[roles.m]);
   }
-
-  int64_t width = lanes * vectors;
-  auto panel = scf::ForOp::create(b, nBegin, nEnd, index(width));
-  b.setInsertionPointToStart(panel.getBody());
-  position[roles.n] = panel.getInductionVar();
-  auto staticN = getConstantIntValue(extent[roles.n]);
-  if (staticN && *staticN % width == 0) {
-    rowTiles(mBegin, mEnd, /*masked=*/false);
-    return success();
-  }
-  Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, add(position[roles.n], width),
-                                      extent[roles.n]);
-  auto branch = scf::IfOp::create(b, TypeRange(), whole, /*withElseRegion=*/true);
-  b.setInsertionPointToStart(branch.thenBlock());
-  rowTiles(mBegin, mEnd, /*masked=*/false);
-  b.setInsertionPointToStart(branch.elseBlock());
-  rowTiles(mBegin, mEnd, /*masked=*/true);
+  panels(nBegin, nEnd, mBegin, mEnd);
   return success();
 }
 
-/// Covers the rows [mBegin, mEnd) with tiles of falling height.
-void Generator::rowTiles(Value mBegin, Value mEnd, bool masked) {
-  if (roles.m == kNoLoop)
-    return tile(1, masked);
-  Value begin = mBegin;
-  for (int64_t rows = tileRows; rows >= 1; rows = rows == 1 ? 0 : rows <= 3 ? 1 : rows / 2) {
-    Value left = arith::SubIOp::create(b, mEnd, begin);
-    Value tiles = arith::DivSIOp::create(b, left, index(rows));
-    Value end = arith::AddIOp::create(b, begin, arith::MulIOp::create(b, tiles, index(rows)));
-    auto loop = scf::ForOp::create(b, begin, end, index(rows));
-    {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(loop.getBody());
-      position[roles.m] = loop.getInductionVar();
-      tile(rows, masked);
-    }
-    begin = end;
-  }
+/// The panels of a task, one after the other; of a single row, all at once where all are there:
+/// that many streams hide the latency of their sums.
+void Generator::panels(Value nBegin, Value nEnd, Value mBegin, Value mEnd) {
+  int64_t all = taskColumns / width;
+  auto oneByOne = [&] {
+    loop(nBegin, nEnd, width, [&](Value n) { with(roles.n, n, [&] { panel(mBegin, mEnd, 1); }); });
+  };
+  if (roles.m != kNoLoop || all <= 1)
+    return oneByOne();
+  Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, add(nBegin, taskColumns), nEnd);
+  auto branch = scf::IfOp::create(b, TypeRange(), whole, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  with(roles.n, nBegin, [&] { panel(mBegin, mEnd, all); });
+  b.setInsertionPointToStart(branch.elseBlock());
+  oneByOne();
 }
 
-/// The lanes of vector `vector` of the tile that are inside the result.
-Value Generator::maskFor(int64_t vector) {
-  Value left = arith::SubIOp::create(b, extent[roles.n], add(position[roles.n], vector * lanes));
-  return vector::CreateMaskOp::create(b, VectorType::get({lanes}, b.getI1Type()), left);
+void Generator::panel(Value mBegin, Value mEnd, int64_t count) {
+  rowTiles(mBegin, mEnd, count);
+  if (later)
+    epilogueRows(mBegin, mEnd, count);
+}
+
+/// Covers the rows [mBegin, mEnd) with tiles: whole ones, and what is left, together with the
+/// last whole one, in two tiles of like height. A low tile would wait for its own sums.
+void Generator::rowTiles(Value mBegin, Value mEnd, int64_t count) {
+  if (roles.m == kNoLoop)
+    return tile(1, count);
+  Value rows = sub(mEnd, mBegin), height = index(tileRows);
+  Value whole = arith::DivUIOp::create(b, rows, height);
+  Value left = arith::RemUIOp::create(b, rows, height);
+  Value uneven = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, left, zero);
+  Value shared = arith::SelectOp::create(b, uneven, min(whole, one), zero);
+  Value wholeEnd = add(mBegin, arith::MulIOp::create(b, sub(whole, shared), height));
+  loop(mBegin, wholeEnd, tileRows,
+       [&](Value m) { with(roles.m, m, [&] { tile(tileRows, count); }); });
+
+  Value rest = sub(mEnd, wholeEnd);
+  Value first =
+      arith::SelectOp::create(b, arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, rest, height),
+                              arith::CeilDivUIOp::create(b, rest, index(2)), rest);
+  Value tails = arith::SelectOp::create(b, uneven, add(shared, 1), zero);
+  loop(zero, tails, 1, [&](Value tail) {
+    Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, tail, zero);
+    Value begin = arith::SelectOp::create(b, isFirst, wholeEnd, add(wholeEnd, first));
+    Value now = arith::SelectOp::create(b, isFirst, first, sub(rest, first));
+    SmallVector<int64_t> heights = llvm::to_vector(llvm::seq_inclusive<int64_t>(1, tileRows));
+    auto choice = scf::IndexSwitchOp::create(b, TypeRange(), now, heights, heights.size());
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(&choice.getDefaultRegion());
+    scf::YieldOp::create(b);
+    for (auto [height, region] : llvm::zip(heights, choice.getCaseRegions())) {
+      b.createBlock(&region);
+      scf::YieldOp::create(b);
+      b.setInsertionPointToStart(&region.front());
+      with(roles.m, begin, [&] { tile(height, count); });
+    }
+  });
+}
+
+/// The lanes of each vector of `count` panels that are inside the result; null where all are.
+SmallVector<Value> Generator::masks(int64_t count) {
+  SmallVector<Value> result(count * vectors);
+  if (!ragged)
+    return result;
+  for (auto [v, mask] : llvm::enumerate(result)) {
+    Value left = sub(extent[roles.n], add(position[roles.n], v * lanes));
+    mask = vector::CreateMaskOp::create(b, VectorType::get({lanes}, b.getI1Type()), left);
+  }
+  return result;
 }
 
 Value Generator::load(Value buffer, ArrayRef<Value> indices, Value mask) {
@@ -153,40 +225,111 @@ Value Generator::load(Value buffer, ArrayRef<Value> indices, Value mask) {
   return vector::MaskedLoadOp::create(b, type, buffer, indices, mask, zeros);
 }
 
-void Generator::tile(int64_t rows, bool masked) {
-  SmallVector<Value> masks(vectors);
-  if (masked)
-    for (int64_t v = 0; v < vectors; ++v)
-      masks[v] = maskFor(v);
+/// Vector `vector` of the columns at the current position. Panels are full; their last columns
+/// may be zeros.
+Value Generator::column(int64_t vector, Value mask) {
+  if (!roles.panelWidth) {
+    Value load;
+    with(roles.n, add(position[roles.n], vector * lanes),
+         [&] { load = this->load(roles.columns, at(roles.columnsMap), mask); });
+    return load;
+  }
+  SmallVector<Value> indices = at(roles.columnsMap); // others, k, n
+  indices.pop_back();
+  Value k = indices.pop_back_val();
+  Value panel = arith::DivUIOp::create(b, position[roles.n], index(width));
+  indices.append({add(panel, vector / vectors), k, index(vector % vectors * lanes)});
+  return load(roles.columns, indices, Value());
+}
+
+/// One step of the summed loop: adds the products at the current position to `sums`.
+SmallVector<Value> Generator::step(ValueRange sums, int64_t rows, int64_t across,
+                                   ArrayRef<Value> masks) {
   VectorType type = vectorOf(b.getF32Type());
-  SmallVector<Value> zeros(rows * vectors,
-                           arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult());
-  Value base = position[roles.n], row = roles.m == kNoLoop ? zero : position[roles.m];
-  auto sum = scf::ForOp::create(b, zero, extent[roles.k], one, zeros);
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(sum.getBody());
-    position[roles.k] = sum.getInductionVar();
-    SmallVector<Value> columns, next;
-    for (int64_t v = 0; v < vectors; ++v) {
-      position[roles.n] = add(base, v * lanes);
-      columns.push_back(load(roles.columns, at(roles.columnsMap), masks[v]));
-    }
-    for (int64_t r = 0; r < rows; ++r) {
-      if (roles.m != kNoLoop)
-        position[roles.m] = add(row, r);
+  Value row = roles.m == kNoLoop ? zero : position[roles.m];
+  SmallVector<Value> columns, next;
+  for (int64_t v = 0; v < across; ++v)
+    columns.push_back(column(v, masks[v]));
+  for (int64_t r = 0; r < rows; ++r)
+    with(roles.m, add(row, r), [&] {
       Value scalar = memref::LoadOp::create(b, roles.rows, at(roles.rowsMap));
       Value all = vector::BroadcastOp::create(b, type, scalar);
-      for (int64_t v = 0; v < vectors; ++v)
-        next.push_back(
-            vector::FMAOp::create(b, all, columns[v], sum.getRegionIterArgs()[r * vectors + v]));
-    }
+      for (int64_t v = 0; v < across; ++v)
+        next.push_back(vector::FMAOp::create(b, all, columns[v], sums[r * across + v]));
+    });
+  return next;
+}
+
+/// The summed loop: several steps at a time, so that counting and addressing stay small next to
+/// the products, then the rest.
+SmallVector<Value> Generator::sumProducts(ArrayRef<Value> start, int64_t rows, int64_t across,
+                                          ArrayRef<Value> masks) {
+  SmallVector<Value> sums(start);
+  Value k = extent[roles.k];
+  auto staticK = getConstantIntValue(k);
+  Value whole = zero;
+  if (!staticK || *staticK >= kUnroll)
+    whole = arith::MulIOp::create(b, arith::DivUIOp::create(b, k, index(kUnroll)), index(kUnroll));
+  auto run = [&](Value low, Value high, int64_t steps) {
+    auto made = scf::ForOp::create(b, low, high, index(steps), sums);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(made.getBody());
+    SmallVector<Value> next(made.getRegionIterArgs());
+    for (int64_t i = 0; i < steps; ++i)
+      with(roles.k, add(made.getInductionVar(), i),
+           [&] { next = step(next, rows, across, masks); });
     scf::YieldOp::create(b, next);
-  }
-  position[roles.n] = base;
-  if (roles.m != kNoLoop)
-    position[roles.m] = row;
-  store(SmallVector<Value>(sum.getResults()), rows, masked);
+    sums.assign(made.getResults().begin(), made.getResults().end());
+  };
+  if (!staticK || *staticK >= kUnroll)
+    run(zero, whole, kUnroll);
+  if (!staticK || *staticK % kUnroll)
+    run(whole, k, 1);
+  return sums;
+}
+
+void Generator::tile(int64_t rows, int64_t count) {
+  SmallVector<Value> masks = this->masks(count);
+  VectorType type = vectorOf(b.getF32Type());
+  int64_t across = count * vectors;
+  SmallVector<Value> zeros(rows * across,
+                           arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult());
+  Value row = roles.m == kNoLoop ? zero : position[roles.m];
+  SmallVector<Value> sums = sumProducts(zeros, rows, across, masks);
+  for (int64_t r = 0; r < rows; ++r)
+    with(roles.m, add(row, r), [&] {
+      for (int64_t v = 0; v < across; ++v) {
+        Value result = sums[r * across + v];
+        if (later)
+          store(result, v, masks[v]);
+        else
+          epilogue(result, v, masks[v]);
+      }
+    });
+}
+
+/// The epilogue over sums that tiles have left in the result.
+void Generator::epilogueRows(Value mBegin, Value mEnd, int64_t count) {
+  SmallVector<Value> masks = this->masks(count);
+  loop(mBegin, mEnd, 1, [&](Value m) {
+    with(roles.m, m, [&] {
+      for (int64_t v = 0; v < count * vectors; ++v) {
+        Value sum;
+        with(roles.n, add(position[roles.n], v * lanes),
+             [&] { sum = load(out, at(op.getOutMap()), masks[v]); });
+        epilogue(sum, v, masks[v]);
+      }
+    });
+  });
+}
+
+void Generator::store(Value sum, int64_t vector, Value mask) {
+  with(roles.n, add(position[roles.n], vector * lanes), [&] {
+    if (mask)
+      vector::MaskedStoreOp::create(b, out, at(op.getOutMap()), mask, sum);
+    else
+      vector::StoreOp::create(b, sum, out, at(op.getOutMap()));
+  });
 }
 
 Value Generator::extra(Value tensor, AffineMap map, Value mask) {
@@ -197,37 +340,24 @@ Value Generator::extra(Value tensor, AffineMap map, Value mask) {
   return vector::BroadcastOp::create(b, vectorOf(scalar.getType()), scalar);
 }
 
-/// Runs the epilogue on the tile's sums and stores them.
-void Generator::store(ArrayRef<Value> sums, int64_t rows, bool masked) {
-  Value base = position[roles.n], row = roles.m == kNoLoop ? zero : position[roles.m];
-  SmallVector<AffineMap> maps = op.getMaps();
-  for (int64_t v = 0; v < vectors; ++v) {
-    position[roles.n] = base;
-    Value mask = masked ? maskFor(v) : Value();
-    position[roles.n] = add(base, v * lanes);
-    for (int64_t r = 0; r < rows; ++r) {
-      if (roles.m != kNoLoop)
-        position[roles.m] = add(row, r);
-      SmallVector<Value> args{sums[r * vectors + v]};
-      for (auto [tensor, map] : llvm::zip(op.getExtra(), ArrayRef(maps).drop_front(2)))
-        args.push_back(extra(tensor, map, mask));
-      auto loopIndex = [&](int64_t loop) -> Value {
-        VectorType type = vectorOf(b.getIndexType());
-        Value all = vector::BroadcastOp::create(b, type, position[loop]);
-        if (loop != roles.n)
-          return all;
-        return arith::AddIOp::create(b, all, vector::StepOp::create(b, type));
-      };
-      Value result = vectorizeRegion(b, op.getBody(), args, lanes, loopIndex);
-      if (mask)
-        vector::MaskedStoreOp::create(b, out, at(op.getOutMap()), mask, result);
-      else
-        vector::StoreOp::create(b, result, out, at(op.getOutMap()));
-    }
-  }
-  position[roles.n] = base;
-  if (roles.m != kNoLoop)
-    position[roles.m] = row;
+/// Runs the epilogue on a vector of sums and stores what it gives.
+void Generator::epilogue(Value sum, int64_t vector, Value mask) {
+  Value result;
+  with(roles.n, add(position[roles.n], vector * lanes), [&] {
+    SmallVector<Value> args{sum};
+    SmallVector<AffineMap> maps = op.getMaps();
+    for (auto [tensor, map] : llvm::zip(op.getExtra(), ArrayRef(maps).drop_front(2)))
+      args.push_back(extra(tensor, map, mask));
+    auto loopIndex = [&](int64_t loop) -> Value {
+      VectorType type = vectorOf(b.getIndexType());
+      Value all = vector::BroadcastOp::create(b, type, position[loop]);
+      if (loop != roles.n)
+        return all;
+      return arith::AddIOp::create(b, all, vector::StepOp::create(b, type));
+    };
+    result = vectorizeRegion(b, op.getBody(), args, lanes, loopIndex);
+  });
+  store(result, vector, mask);
 }
 
 struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContractPass> {
@@ -235,7 +365,7 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
   LogicalResult generate(func::FuncOp kernel, transformer::ContractOp op) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
     auto schedule = kernel->getAttrOfType<exec::ScheduleAttr>(exec::kScheduleAttr);
-    if (failed(roles) || !schedule || schedule.getTask().size() != 2 ||
+    if (failed(roles) || !roles->adjacentColumns() || !schedule || schedule.getTask().size() != 2 ||
         schedule.getVector().size() != 3 ||
         llvm::any_of(schedule.getTask(), [](int64_t size) { return size < 1; }) ||
         llvm::any_of(schedule.getVector(), [](int64_t size) { return size < 1; }))
@@ -252,9 +382,10 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
     for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
       user->erase();
     op->erase();
-    for (auto read : llvm::make_early_inc_range(kernel.getOps<bufferization::ToTensorOp>()))
-      if (read.use_empty())
-        read.erase();
+    for (Operation &dead : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front())))
+      if (isa<bufferization::ToTensorOp, linalg::UnPackOp, tensor::EmptyOp>(dead) &&
+          dead.use_empty())
+        dead.erase();
     ++numGenerated;
     return success();
   }

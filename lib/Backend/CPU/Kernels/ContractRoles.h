@@ -12,19 +12,24 @@ inline constexpr int64_t kNoLoop = -1;
 
 /// The loops of a contraction by role, and its operands as buffers.
 struct ContractRoles {
-  int64_t n = kNoLoop; ///< innermost in the result and in `columns`
+  int64_t n = kNoLoop; ///< innermost in the result, a loop of `columns` and not of `rows`
   int64_t m = kNoLoop; ///< a loop of the result that `columns` does not have, or none
   int64_t k = kNoLoop; ///< the summed loop
   llvm::SmallVector<int64_t> batch;
   mlir::Value rows, columns; ///< the operand with m, the operand with n
   mlir::AffineMap rowsMap, columnsMap;
+  unsigned columnsOperand = 0; ///< its number among the contraction's
+  int64_t panelWidth = 0;      ///< `columns` is packed as `#transformer.panels` of that width
+
+  /// Whether vectors of columns lie in one piece.
+  bool adjacentColumns() const;
 };
 
 /// The loop that an index map's result is, or kNoLoop for a constant.
 int64_t loopOf(mlir::AffineExpr expr);
 /// The kernel argument that a tensor reads, or null.
 mlir::Value bufferOf(mlir::Value tensor);
-/// The roles, or failure where the plain lowering has to do.
+/// The roles; failure when the op has none, or its elements or epilogue do not suit vectors.
 mlir::FailureOr<ContractRoles> findContractRoles(transformer::ContractOp op);
 
 } // namespace attune::cpu

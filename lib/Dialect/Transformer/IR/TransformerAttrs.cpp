@@ -21,6 +21,22 @@ void TransformerDialect::registerAttrs() {
       >();
 }
 
+/// The shape after a step that moves elements; false when the step does not fit it.
+static bool applyStep(Attribute step, SmallVector<int64_t> &shape) {
+  if (auto permute = dyn_cast<PermuteAttr>(step)) {
+    if (permute.getPerm().size() != shape.size() || !isPermutationVector(permute.getPerm()))
+      return false;
+    applyPermutationToVector(shape, permute.getPerm());
+    return true;
+  }
+  auto panels = dyn_cast<PanelsAttr>(step);
+  if (!panels || panels.getWidth() < 1 || shape.size() < 2)
+    return false;
+  int64_t columns = shape.pop_back_val(), rows = shape.pop_back_val();
+  shape.append({llvm::divideCeilSigned(columns, panels.getWidth()), rows, panels.getWidth()});
+  return true;
+}
+
 LogicalResult WeightAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef, uint64_t,
                                  uint64_t, StringRef, RankedTensorType source,
                                  ArrayRef<Attribute> recipe) {
@@ -28,17 +44,18 @@ LogicalResult WeightAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
   if (!source || !source.hasStaticShape() ||
       !(source.getElementType().isIntOrFloat() || isa<ComplexType>(source.getElementType())))
     return emitError() << "(weight.C3) a weight's source is a static tensor of numbers";
-  // (weight.C2) steps are permutations of the source's rank, and scales of floating point
+  SmallVector<int64_t> shape(source.getShape());
+  bool packed = false;
   for (Attribute step : recipe) {
+    // (weight.C2) steps are permutations, scales of floating point, or panels of two dimensions
     if (isa_and_present<ScaleAttr>(step) && isa<FloatType>(source.getElementType()))
       continue;
-    auto permute = dyn_cast_if_present<PermuteAttr>(step);
-    if (!permute)
+    if (!step || !applyStep(step, shape))
       return emitError() << "(weight.C2) not a recipe step for " << source << ": " << step;
-    if (static_cast<int64_t>(permute.getPerm().size()) != source.getRank() ||
-        !isPermutationVector(permute.getPerm()))
-      return emitError() << "(weight.C2) not a permutation of " << source.getRank()
-                         << " dimensions: " << step;
+    // (weight.C4) nothing moves elements once they are in panels
+    if (packed)
+      return emitError() << "(weight.C4) a step after panels moves elements: " << step;
+    packed = isa<PanelsAttr>(step);
   }
   return success();
 }
@@ -46,12 +63,7 @@ LogicalResult WeightAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
 RankedTensorType WeightAttr::getResultType() const {
   SmallVector<int64_t> shape(getSource().getShape());
   for (Attribute step : getRecipe())
-    if (auto permute = dyn_cast<PermuteAttr>(step)) {
-      SmallVector<int64_t> next;
-      for (int64_t source : permute.getPerm())
-        next.push_back(shape[source]);
-      shape = next;
-    }
+    (void)applyStep(step, shape);
   return RankedTensorType::get(shape, getSource().getElementType());
 }
 

@@ -168,7 +168,7 @@ func.func @weight_c1() {
 // -----
 
 func.func @weight_c2() {
-  // expected-error @+1 {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<0, 5>}}
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xf32>': #transformer.permute<0, 5>}}
   %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<0, 5>]> : tensor<2x4xf32>
   return
 }
@@ -200,7 +200,7 @@ func.func @weight_c2_integers() {
 // -----
 
 func.func @weight_c2_elsewhere() {
-  // expected-error @+1 {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<0, 5>}}
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xf32>': #transformer.permute<0, 5>}}
   %0 = exec.constant (#transformer.weight<file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<0, 5>]>) : tensor<2x4xf32>
   return
 }
@@ -243,5 +243,29 @@ func.func @reduce_c2(%x: tensor<2x4xindex>) {
   ^bb0(%xe: index):
     transformer.yield %xe : index
   } -> tensor<2xindex>
+  return
+}
+
+// -----
+
+func.func @weight_c2_panels() {
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<8xf32>': #transformer.panels<4>}}
+  %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<8xf32>, recipe = [#transformer.panels<4>]> : tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c2_width() {
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xf32>': #transformer.panels<0>}}
+  %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.panels<0>]> : tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c4() {
+  // expected-error @+1 {{(weight.C4) a step after panels moves elements: #transformer.permute<0, 2, 1>}}
+  %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.panels<4>, #transformer.permute<0, 2, 1>]> : tensor<1x4x2xf32>
   return
 }

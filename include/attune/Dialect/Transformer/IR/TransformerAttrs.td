@@ -48,7 +48,8 @@ def Transformer_WeightAttr : Transformer_Attr<"Weight", "weight", [TypedAttrInte
     `bytes` bytes at `offset` of `file` (relative to the module's `attune.source`), little
     endian and row-major, of type `source`. `hash` is the xxh3-64 of those bytes, in
     hexadecimal: equal weights have equal hashes and sizes. `recipe` lists the steps that
-    make the value that the op has: `#transformer.permute`, `#transformer.scale`.
+    make the value that the op has: `#transformer.permute`, `#transformer.scale`,
+    `#transformer.panels`.
   }];
   let parameters = (ins
     StringRefParameter<"file name">:$file, "uint64_t":$offset, "uint64_t":$bytes,
@@ -79,6 +80,17 @@ def Transformer_ScaleAttr : Transformer_Attr<"Scale", "scale"> {
   let summary = "recipe step: multiply each element by a constant";
   let parameters = (ins "::mlir::FloatAttr":$factor);
   let assemblyFormat = "`<` $factor `>`";
+}
+
+def Transformer_PanelsAttr : Transformer_Attr<"Panels", "panels"> {
+  let summary = "recipe step, the last to move elements: columns packed in panels";
+  let description = [{
+    A tensor [.., K, N] becomes [.., ⌈N / width⌉, K, width]: element (k, n) is at
+    (n / width, k, n mod width), and the last panel is filled up with zeros. This is
+    `linalg.pack outer_dims_perm = [.., 1, 0] inner_dims_pos = [1] inner_tiles = [width]`.
+  }];
+  let parameters = (ins "int64_t":$width);
+  let assemblyFormat = "`<` $width `>`";
 }
 
 def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {

@@ -1,0 +1,206 @@
+// Packs the constant columns of contractions in panels as wide as a register tile: one read in
+// order per tile, no masks on loads. The recipe packs while the artefact is written.
+#include "attune/Backend/CPU/Passes.h"
+
+#include "Kernels/ContractRoles.h"
+#include "attune/Backend/CPU/Target.h"
+#include "attune/Support/Diagnostics.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+
+namespace attune::cpu {
+#define GEN_PASS_DEF_PACKWEIGHTSPASS
+#include "attune/Backend/CPU/Passes.h.inc"
+} // namespace attune::cpu
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::cpu;
+using transformer::PanelsAttr;
+using transformer::PermuteAttr;
+using transformer::WeightAttr;
+
+namespace {
+
+/// One operand to pack: which, in what order of dimensions, in how wide panels.
+struct Packing {
+  unsigned argument;             ///< of the kernel
+  unsigned operand;              ///< of the contraction
+  SmallVector<int64_t> order;    ///< of the operand's dimensions: others, k, n
+  SmallVector<int64_t> logical;  ///< the shape in that order
+  SmallVector<AffineExpr> loops; ///< that index the dimensions in that order
+  int64_t width;
+
+  SmallVector<int64_t> packed() const {
+    SmallVector<int64_t> shape(ArrayRef(logical).drop_back(2));
+    int64_t k = logical[logical.size() - 2], n = logical.back();
+    shape.append({llvm::divideCeilSigned(n, width), k, width});
+    return shape;
+  }
+};
+
+} // namespace
+
+/// How the contraction's columns are packed; nothing where packing does not pay or apply.
+static std::optional<Packing> findPacking(transformer::ContractOp op, const Level &level) {
+  FailureOr<ContractRoles> roles = findContractRoles(op);
+  if (failed(roles) || roles->panelWidth)
+    return std::nullopt;
+  auto type = cast<MemRefType>(roles->columns.getType());
+  int64_t lanes = level.vectorBits / 32;
+  Packing packing{cast<BlockArgument>(roles->columns).getArgNumber(),
+                  roles->columnsOperand,
+                  {},
+                  {},
+                  {},
+                  lanes * level.tileVectors};
+  int64_t kAt = kNoLoop, nAt = kNoLoop;
+  for (auto [at, expr] : llvm::enumerate(roles->columnsMap.getResults())) {
+    int64_t loop = loopOf(expr);
+    if (loop == kNoLoop)
+      return std::nullopt;
+    if (loop == roles->k)
+      kAt = at;
+    else if (loop == roles->n)
+      nAt = at;
+    else
+      packing.order.push_back(at);
+  }
+  if (!type.hasStaticShape() || kAt == kNoLoop || type.getDimSize(nAt) < lanes ||
+      type.getNumElements() == 0 || !op->getOperand(packing.operand).hasOneUse())
+    return std::nullopt;
+  packing.order.append({kAt, nAt});
+  for (int64_t at : packing.order) {
+    packing.logical.push_back(type.getDimSize(at));
+    packing.loops.push_back(roles->columnsMap.getResult(at));
+  }
+  return packing;
+}
+
+/// A small tensor in panels.
+static DenseElementsAttr packDense(DenseElementsAttr dense, const Packing &packing) {
+  SmallVector<float> source(dense.getValues<float>());
+  SmallVector<int64_t> shape(dense.getType().getShape()), strides = computeStrides(shape);
+  SmallVector<int64_t> packed = packing.packed();
+  int64_t rank = shape.size(), total = computeProduct(packed);
+  SmallVector<float> values(total, 0.0f);
+  SmallVector<int64_t> packedStrides = computeStrides(packed);
+  for (int64_t i = 0; i < total; ++i) {
+    SmallVector<int64_t> at = delinearize(i, packedStrides); // others, panel, k, lane
+    int64_t lane = at.pop_back_val(), k = at.pop_back_val(), panel = at.pop_back_val();
+    int64_t n = panel * packing.width + lane;
+    if (n >= packing.logical.back())
+      continue;
+    at.append({k, n});
+    int64_t offset = 0;
+    for (int64_t dim = 0; dim < rank; ++dim)
+      offset += at[dim] * strides[packing.order[dim]];
+    values[i] = source[offset];
+  }
+  auto type = RankedTensorType::get(packed, dense.getElementType());
+  return DenseElementsAttr::get(type, ArrayRef<float>(values));
+}
+
+static Attribute packValue(Attribute value, const Packing &packing) {
+  MLIRContext *context = value.getContext();
+  if (auto weight = dyn_cast<WeightAttr>(value)) {
+    if (!isIdentityPermutation(packing.order))
+      weight = weight.append(PermuteAttr::get(context, packing.order));
+    return weight.append(PanelsAttr::get(context, packing.width));
+  }
+  return packDense(cast<DenseElementsAttr>(value), packing);
+}
+
+/// The kernel reads panels, and its contraction what they unpack to.
+static void packKernel(func::FuncOp kernel, transformer::ContractOp op, const Packing &packing) {
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  SmallVector<int64_t> packed = packing.packed();
+  auto layout =
+      StridedLayoutAttr::get(op.getContext(), ShapedType::kDynamic, computeStrides(packed));
+  BlockArgument argument = kernel.getArgument(packing.argument);
+  argument.setType(MemRefType::get(packed, b.getF32Type(), layout));
+  kernel.setFunctionType(b.getFunctionType(kernel.getBody().getArgumentTypes(), {}));
+  kernel.setArgAttr(packing.argument, exec::kDimsAttr, b.getI64ArrayAttr(packed));
+
+  Operation *old = op->getOperand(packing.operand).getDefiningOp();
+  Value panels = bufferization::ToTensorOp::create(
+      b, loc, RankedTensorType::get(packed, b.getF32Type()), argument, /*restrict=*/true);
+  Value empty = tensor::EmptyOp::create(b, loc, packing.logical, b.getF32Type());
+  int64_t rank = packing.logical.size();
+  SmallVector<int64_t> outer = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  std::swap(outer[rank - 1], outer[rank - 2]);
+  Value columns = linalg::UnPackOp::create(b, loc, panels, empty, {rank - 1},
+                                           {b.getIndexAttr(packing.width)}, outer)
+                      ->getResult(0);
+  op->setOperand(packing.operand, columns);
+  SmallVector<Attribute> maps(op.getInputMaps().getValue());
+  maps[packing.operand] =
+      AffineMapAttr::get(AffineMap::get(op.getDims().size(), 0, packing.loops, op.getContext()));
+  op.setInputMapsAttr(b.getArrayAttr(maps));
+  old->erase();
+}
+
+namespace {
+struct PackWeightsPass : cpu::impl::PackWeightsPassBase<PackWeightsPass> {
+  using Base::Base;
+
+  /// The constants that all dispatches of a kernel pass for an argument; empty if one does not.
+  static SmallVector<exec::ConstantOp> constantsOf(ArrayRef<exec::DispatchOp> dispatches,
+                                                   unsigned argument) {
+    SmallVector<exec::ConstantOp> constants;
+    for (exec::DispatchOp dispatch : dispatches) {
+      auto constant = dispatch.getInputs()[argument].getDefiningOp<exec::ConstantOp>();
+      if (!constant || dispatch.getKernels().size() != 1)
+        return {};
+      constants.push_back(constant);
+    }
+    return constants;
+  }
+
+  void pack(func::FuncOp kernel, MutableArrayRef<exec::DispatchOp> dispatches,
+            const Level &level) {
+    SmallVector<transformer::ContractOp> roots(kernel.getOps<transformer::ContractOp>());
+    if (roots.size() != 1)
+      return;
+    std::optional<Packing> packing = findPacking(roots[0], level);
+    if (!packing)
+      return;
+    SmallVector<exec::ConstantOp> constants = constantsOf(dispatches, packing->argument);
+    for (auto [dispatch, constant] : llvm::zip(dispatches, constants)) {
+      OpBuilder b(constant);
+      Attribute value = packValue(constant.getValue(), *packing);
+      auto made =
+          exec::ConstantOp::create(b, constant.getLoc(), cast<TypedAttr>(value).getType(), value);
+      dispatch.getInputsMutable()[packing->argument].set(made);
+      if (constant.use_empty())
+        constant.erase();
+    }
+    if (constants.empty())
+      return;
+    packKernel(kernel, roots[0], *packing);
+    numPacked += constants.size();
+  }
+
+  void runOnOperation() override {
+    Level level;
+    if (Error error = findLevel(cpu, level); error.failed()) {
+      attune::emitError(getOperation().getLoc(), error.code, error.message, error.hint);
+      return signalPassFailure();
+    }
+    auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
+    if (!kernels)
+      return;
+    llvm::MapVector<StringRef, SmallVector<exec::DispatchOp>> dispatches;
+    getOperation().walk([&](exec::DispatchOp dispatch) {
+      for (auto name : dispatch.getKernels().getAsRange<FlatSymbolRefAttr>())
+        dispatches[name.getValue()].push_back(dispatch);
+    });
+    for (auto &[name, calls] : dispatches)
+      if (auto kernel = kernels.lookupSymbol<func::FuncOp>(name))
+        pack(kernel, calls, level);
+  }
+};
+} // namespace
