@@ -77,7 +77,7 @@ static LogicalResult buildGraph(OpPassManager &manager, const PipelineOptions &o
 static void buildTensor(OpPassManager &manager, const PipelineOptions &options) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   // 1. What the CPU has no generator for is taken apart.
-  functions.addPass(transformer::createDecomposeAttentionPass());
+  functions.addPass(transformer::createDecomposeAttentionPass(cpu::hasGenerator));
   functions.addPass(transformer::createFuseMapsPass());
   functions.addPass(transformer::createFuseEpiloguesPass());
   functions.addPass(createCSEPass());
@@ -99,6 +99,7 @@ static void buildTensor(OpPassManager &manager, const PipelineOptions &options) 
 /// Tensor form to device form, for the CPU.
 static void buildDevice(OpPassManager &manager) {
   // 1. Kernels: generated, or cut in rows, on buffers, as loops.
+  manager.addPass(cpu::createGenerateAttentionPass());
   manager.addPass(cpu::createGenerateContractPass());
   manager.addPass(cpu::createTileRowsPass());
   manager.addPass(cpu::createBufferizeKernelsPass());

@@ -160,8 +160,7 @@ struct PackWeightsPass : cpu::impl::PackWeightsPassBase<PackWeightsPass> {
     return constants;
   }
 
-  void pack(func::FuncOp kernel, MutableArrayRef<exec::DispatchOp> dispatches,
-            const Level &level) {
+  void pack(func::FuncOp kernel, MutableArrayRef<exec::DispatchOp> dispatches, const Level &level) {
     SmallVector<transformer::ContractOp> roots(kernel.getOps<transformer::ContractOp>());
     if (roots.size() != 1)
       return;

@@ -1,6 +1,7 @@
 // Chooses generators, schedules and variants for the kernels of tensor form.
 #include "attune/Backend/CPU/Passes.h"
 
+#include "Kernels/Attention.h"
 #include "Kernels/ContractRoles.h"
 #include "attune/Backend/CPU/Target.h"
 #include "attune/Support/Diagnostics.h"
@@ -63,6 +64,18 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     return FlatSymbolRefAttr::get(variant.getNameAttr());
   }
 
+  void select(func::FuncOp kernel, transformer::AttentionOp op, const Level &level) {
+    if (!hasGenerator(op))
+      return;
+    constexpr int64_t keys = 64; // a block's scores stay in the first-level cache
+    int64_t lanes = level.vectorBits / 32, rows = level.tileRows;
+    kernel->setAttr(exec::kGeneratorAttr, StringAttr::get(&getContext(), kAttentionGenerator));
+    kernel->setAttr(exec::kScheduleAttr,
+                    exec::ScheduleAttr::get(&getContext(),
+                                            {lanes * level.tileVectors, keys / rows * rows},
+                                            {rows, lanes, level.tileVectors}, "blocks"));
+  }
+
   void runOnOperation() override {
     Level level;
     if (Error error = findLevel(cpu, level); error.failed()) {
@@ -74,10 +87,13 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
       return;
     DenseMap<Attribute, FlatSymbolRefAttr> variants;
     SmallVector<func::FuncOp> all(kernels.getOps<func::FuncOp>());
-    for (func::FuncOp kernel : all)
+    for (func::FuncOp kernel : all) {
+      for (auto op : kernel.getOps<transformer::AttentionOp>())
+        select(kernel, op, level);
       for (auto op : llvm::to_vector(kernel.getOps<transformer::ContractOp>()))
         if (FlatSymbolRefAttr variant = select(kernel, op, level))
           variants[FlatSymbolRefAttr::get(kernel.getNameAttr())] = variant;
+    }
     getOperation().walk([&](exec::DispatchOp dispatch) {
       Attribute kernel = dispatch.getKernels()[0];
       if (FlatSymbolRefAttr variant = variants.lookup(kernel);

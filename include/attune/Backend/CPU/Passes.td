@@ -28,6 +28,20 @@ def SelectGeneratorsPass : Pass<"cpu-select-generators", "::mlir::ModuleOp"> {
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "the CPU level">];
 }
 
+def GenerateAttentionPass : Pass<"cpu-generate-attention", "::mlir::ModuleOp"> {
+  let summary = "online softmax over blocks of keys, for attention";
+  let description = [{
+    A kernel marked `exec.generator = "attention"` becomes an `scf.forall` over batch, head and
+    blocks of queries. Queries are the lanes of its vectors: `exec.schedule` gives, as `vector`,
+    the keys of a register tile, lanes, and vectors of queries, and as `task` the queries and the
+    keys of a block. No buffer depends on the number of keys. Keys behind the last one that a
+    causal mask leaves alive are not visited.
+  }];
+  let statistics = [Statistic<"numGenerated", "generated", "attentions generated">];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def GenerateContractPass : Pass<"cpu-generate-contract", "::mlir::ModuleOp"> {
   let summary = "register-tiled loops for contractions";
   let description = [{

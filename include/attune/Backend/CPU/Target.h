@@ -1,6 +1,7 @@
 // CPU levels: what code may use, and the register tiles that follow from it.
 #pragma once
 
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 #include "attune/Support/Error.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -26,5 +27,8 @@ Error findLevel(llvm::StringRef name, Level &level);
 
 /// The names that `findLevel` knows, best last.
 llvm::SmallVector<llvm::StringRef> levelNames();
+
+/// Whether this backend generates code for the op as it is.
+bool hasGenerator(transformer::AttentionOp op);
 
 } // namespace attune::cpu

@@ -3,6 +3,7 @@
 #include "attune/Backend/CPU/Passes.h"
 
 #include "ContractRoles.h"
+#include "LoopEmitter.h"
 #include "VectorRegion.h"
 #include "attune/Conversion/KernelBuilder.h"
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
@@ -20,35 +21,23 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
-constexpr int64_t kUnroll = 4; // steps of the summed loop at a time
-
 namespace {
 
 /// Emits one kernel.
-class Generator {
+class Generator : LoopEmitter {
 public:
   Generator(ImplicitLocOpBuilder &b, func::FuncOp kernel, transformer::ContractOp op,
             ContractRoles roles, exec::ScheduleAttr schedule)
-      : b(b), op(op), roles(roles), taskRows(schedule.getTask()[0]),
-        taskColumns(schedule.getTask()[1]), tileRows(schedule.getVector()[0]),
-        lanes(schedule.getVector()[1]), vectors(schedule.getVector()[2]), width(lanes * vectors),
+      : LoopEmitter(b, schedule.getVector()[1]), op(op), roles(roles),
+        taskRows(schedule.getTask()[0]), taskColumns(schedule.getTask()[1]),
+        tileRows(schedule.getVector()[0]), vectors(schedule.getVector()[2]), width(lanes * vectors),
         later(!isCheap(op.getBody())),
         out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())),
-        position(op.getDims().size()) {
-    zero = index(0);
-    one = index(1);
-  }
+        position(op.getDims().size()) {}
 
   LogicalResult run(KernelBuilder &sizes);
 
 private:
-  Value index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
-  Value add(Value a, int64_t c) {
-    return c ? arith::AddIOp::create(b, a, index(c)).getResult() : a;
-  }
-  Value add(Value a, Value c) { return arith::AddIOp::create(b, a, c); }
-  Value sub(Value a, Value c) { return arith::SubIOp::create(b, a, c); }
-  Value min(Value a, Value c) { return arith::MinSIOp::create(b, a, c); }
   /// Where `map` points at the loops' current positions.
   SmallVector<Value> at(AffineMap map) {
     return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) {
@@ -60,9 +49,6 @@ private:
   void panel(Value mBegin, Value mEnd, int64_t count);
   void rowTiles(Value mBegin, Value mEnd, int64_t count);
   void tile(int64_t rows, int64_t count);
-  SmallVector<Value> step(ValueRange sums, int64_t rows, int64_t across, ArrayRef<Value> masks);
-  SmallVector<Value> sumProducts(ArrayRef<Value> start, int64_t rows, int64_t across,
-                                 ArrayRef<Value> masks);
   void epilogueRows(Value mBegin, Value mEnd, int64_t count);
   Value column(int64_t vector, Value mask);
   void store(Value sum, int64_t vector, Value mask);
@@ -70,7 +56,6 @@ private:
   Value load(Value buffer, ArrayRef<Value> indices, Value mask);
   Value extra(Value tensor, AffineMap map, Value mask);
   SmallVector<Value> masks(int64_t count);
-  VectorType vectorOf(Type element) { return VectorType::get({lanes}, element); }
   /// Runs `body` with a loop of the contraction at `value`, and puts it back.
   template <typename Body> void with(int64_t loop, Value value, Body body) {
     if (loop == kNoLoop)
@@ -79,14 +64,6 @@ private:
     body();
     position[loop] = before;
   }
-  /// A loop whose body is emitted by `body(induction variable)`.
-  template <typename Body> void loop(Value low, Value high, int64_t step, Body body) {
-    auto made = scf::ForOp::create(b, low, high, index(step));
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(made.getBody());
-    body(made.getInductionVar());
-  }
-
   /// A few sums stay in registers; a polynomial between them would push the tile out of them.
   static bool isCheap(Region &body) {
     auto steps = llvm::count_if(body.front(), [](Operation &step) {
@@ -95,15 +72,13 @@ private:
     return steps <= 3;
   }
 
-  ImplicitLocOpBuilder &b;
   transformer::ContractOp op;
   ContractRoles roles;
-  int64_t taskRows, taskColumns, tileRows, lanes, vectors, width;
+  int64_t taskRows, taskColumns, tileRows, vectors, width;
   bool later;          ///< the epilogue is a pass of its own over rows that are in the cache
   bool ragged = false; ///< the last panel may have fewer columns
   Value out;
   SmallVector<Value> position, extent;
-  Value zero, one;
 };
 
 LogicalResult Generator::run(KernelBuilder &sizes) {
@@ -114,12 +89,8 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
     extent.push_back(sizes.index(size));
   auto columns = getConstantIntValue(extent[roles.n]);
   ragged = !columns || *columns % width != 0;
-  Value columnBlocks =
-      arith::CeilDivSIOp::create(b, extent[roles.n], index(taskColumns)).getResult();
-  Value rowBlocks =
-      roles.m == kNoLoop
-          ? one
-          : arith::CeilDivSIOp::create(b, extent[roles.m], index(taskRows)).getResult();
+  Value columnBlocks = ceilDiv(extent[roles.n], taskColumns);
+  Value rowBlocks = roles.m == kNoLoop ? one : ceilDiv(extent[roles.m], taskRows);
   SmallVector<OpFoldResult> grid;
   for (int64_t loop : roles.batch)
     grid.push_back(extent[loop]);
@@ -133,11 +104,11 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   position.assign(position.size(), zero);
   for (auto [loop, id] : llvm::zip(roles.batch, ids))
     position[loop] = id;
-  Value nBegin = arith::MulIOp::create(b, ids[roles.batch.size()], index(taskColumns));
+  Value nBegin = mul(ids[roles.batch.size()], taskColumns);
   Value nEnd = min(add(nBegin, taskColumns), extent[roles.n]);
   Value mBegin = zero, mEnd = one;
   if (roles.m != kNoLoop) {
-    mBegin = arith::MulIOp::create(b, ids.back(), index(taskRows));
+    mBegin = mul(ids.back(), taskRows);
     mEnd = min(add(mBegin, taskRows), extent[roles.m]);
   }
   panels(nBegin, nEnd, mBegin, mEnd);
@@ -178,7 +149,7 @@ void Generator::rowTiles(Value mBegin, Value mEnd, int64_t count) {
   Value left = arith::RemUIOp::create(b, rows, height);
   Value uneven = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, left, zero);
   Value shared = arith::SelectOp::create(b, uneven, min(whole, one), zero);
-  Value wholeEnd = add(mBegin, arith::MulIOp::create(b, sub(whole, shared), height));
+  Value wholeEnd = add(mBegin, mul(sub(whole, shared), tileRows));
   loop(mBegin, wholeEnd, tileRows,
        [&](Value m) { with(roles.m, m, [&] { tile(tileRows, count); }); });
 
@@ -242,68 +213,33 @@ Value Generator::column(int64_t vector, Value mask) {
   return load(roles.columns, indices, Value());
 }
 
-/// One step of the summed loop: adds the products at the current position to `sums`.
-SmallVector<Value> Generator::step(ValueRange sums, int64_t rows, int64_t across,
-                                   ArrayRef<Value> masks) {
-  VectorType type = vectorOf(b.getF32Type());
-  Value row = roles.m == kNoLoop ? zero : position[roles.m];
-  SmallVector<Value> columns, next;
-  for (int64_t v = 0; v < across; ++v)
-    columns.push_back(column(v, masks[v]));
-  for (int64_t r = 0; r < rows; ++r)
-    with(roles.m, add(row, r), [&] {
-      Value scalar = memref::LoadOp::create(b, roles.rows, at(roles.rowsMap));
-      Value all = vector::BroadcastOp::create(b, type, scalar);
-      for (int64_t v = 0; v < across; ++v)
-        next.push_back(vector::FMAOp::create(b, all, columns[v], sums[r * across + v]));
-    });
-  return next;
-}
-
-/// The summed loop: several steps at a time, so that counting and addressing stay small next to
-/// the products, then the rest.
-SmallVector<Value> Generator::sumProducts(ArrayRef<Value> start, int64_t rows, int64_t across,
-                                          ArrayRef<Value> masks) {
-  SmallVector<Value> sums(start);
-  Value k = extent[roles.k];
-  auto staticK = getConstantIntValue(k);
-  Value whole = zero;
-  if (!staticK || *staticK >= kUnroll)
-    whole = arith::MulIOp::create(b, arith::DivUIOp::create(b, k, index(kUnroll)), index(kUnroll));
-  auto run = [&](Value low, Value high, int64_t steps) {
-    auto made = scf::ForOp::create(b, low, high, index(steps), sums);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(made.getBody());
-    SmallVector<Value> next(made.getRegionIterArgs());
-    for (int64_t i = 0; i < steps; ++i)
-      with(roles.k, add(made.getInductionVar(), i),
-           [&] { next = step(next, rows, across, masks); });
-    scf::YieldOp::create(b, next);
-    sums.assign(made.getResults().begin(), made.getResults().end());
-  };
-  if (!staticK || *staticK >= kUnroll)
-    run(zero, whole, kUnroll);
-  if (!staticK || *staticK % kUnroll)
-    run(whole, k, 1);
-  return sums;
-}
-
 void Generator::tile(int64_t rows, int64_t count) {
   SmallVector<Value> masks = this->masks(count);
-  VectorType type = vectorOf(b.getF32Type());
   int64_t across = count * vectors;
-  SmallVector<Value> zeros(rows * across,
-                           arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult());
   Value row = roles.m == kNoLoop ? zero : position[roles.m];
-  SmallVector<Value> sums = sumProducts(zeros, rows, across, masks);
+  auto scalar = [&](Value k, int64_t r) {
+    Value element;
+    with(roles.k, k, [&] {
+      with(roles.m, add(row, r),
+           [&] { element = memref::LoadOp::create(b, roles.rows, at(roles.rowsMap)); });
+    });
+    return element;
+  };
+  auto columnAt = [&](Value k, int64_t v) {
+    Value vector;
+    with(roles.k, k, [&] { vector = column(v, masks[v]); });
+    return vector;
+  };
+  Values sums = LoopEmitter::tile(extent[roles.k], Values(rows * across, splat(0.0f)), rows, across,
+                                  scalar, columnAt);
   for (int64_t r = 0; r < rows; ++r)
     with(roles.m, add(row, r), [&] {
       for (int64_t v = 0; v < across; ++v) {
-        Value result = sums[r * across + v];
+        Value sum = sums[r * across + v];
         if (later)
-          store(result, v, masks[v]);
+          store(sum, v, masks[v]);
         else
-          epilogue(result, v, masks[v]);
+          epilogue(sum, v, masks[v]);
       }
     });
 }

@@ -259,11 +259,22 @@ void Decomposer::run() {
 namespace {
 struct DecomposeAttention
     : attune::transformer::impl::DecomposeAttentionPassBase<DecomposeAttention> {
+  using DecomposeAttentionPassBase::DecomposeAttentionPassBase;
+  explicit DecomposeAttention(HasGenerator hasGenerator) : hasGenerator(std::move(hasGenerator)) {}
+
   void runOnOperation() override {
     getOperation().walk([&](AttentionOp op) {
+      if (hasGenerator && hasGenerator(op))
+        return;
       Decomposer(op).run();
       ++decomposed;
     });
   }
+
+  HasGenerator hasGenerator;
 };
 } // namespace
+
+std::unique_ptr<Pass> attune::transformer::createDecomposeAttentionPass(HasGenerator hasGenerator) {
+  return std::make_unique<DecomposeAttention>(std::move(hasGenerator));
+}

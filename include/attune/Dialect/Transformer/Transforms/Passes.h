@@ -19,6 +19,12 @@ using HasLowering = std::function<bool(onnx::NodeOp)>;
 /// `verify-graph-form` with the backend's own list of operators.
 std::unique_ptr<mlir::Pass> createVerifyGraphFormPass(HasLowering hasLowering);
 
+/// Says whether the backend generates code for an attention as it is.
+using HasGenerator = std::function<bool(AttentionOp)>;
+
+/// `transformer-decompose-attention` for what the backend has no generator for.
+std::unique_ptr<mlir::Pass> createDecomposeAttentionPass(HasGenerator hasGenerator);
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "attune/Dialect/Transformer/Transforms/Passes.h.inc"
