@@ -5,7 +5,6 @@
 #include "Compiler.h"
 #include "ModuleSignature.h"
 
-#include "attune/Conversion/ONNXToGraph.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Driver/LoadedModel.h"
 #include "attune/Runtime/Core/Artifact.h"

@@ -187,7 +187,7 @@ Error driver::parseNpy(std::string_view bytes, Tensor &tensor) {
   tensor.type = found->type;
   tensor.shape = std::move(header.shape);
   tensor.data.assign(payload.begin(), payload.end());
-  if (header.fortran && tensor.shape.size() > 1)
+  if (header.fortran)
     turn(tensor);
   return {};
 }

@@ -124,18 +124,13 @@ int64_t Tensor::size() const {
 }
 
 std::optional<ElementType> driver::typeFromOnnx(int64_t number) {
-  bool known = number > 0 && number < 64 && runtime::elementBytes(ElementType(number)) > 0;
+  bool known = number == uint32_t(number) && runtime::elementBytes(ElementType(number));
   return known ? std::optional(ElementType(number)) : std::nullopt;
 }
 
 bool driver::isFloat(ElementType type) {
   return type == ElementType::Float32 || type == ElementType::Float64 ||
          type == ElementType::Float16 || type == ElementType::BFloat16;
-}
-
-bool driver::isSigned(ElementType type) {
-  return type == ElementType::Int8 || type == ElementType::Int16 || type == ElementType::Int32 ||
-         type == ElementType::Int64;
 }
 
 std::string driver::shapeText(const std::vector<int64_t> &shape) {

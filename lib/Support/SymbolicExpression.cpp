@@ -290,7 +290,8 @@ SymbolicExpression::divideExactly(const SymbolicExpression &divisor) const {
   while (!rest.parts.empty()) {
     const Term &top = rest.parts.front();
     auto factors = removeFactors(top.factors, lead.factors);
-    bool fits = lead.coefficient != -1 || top.coefficient != std::numeric_limits<int64_t>::min();
+    // The least integer has no negative, so no difference with it.
+    bool fits = top.coefficient != std::numeric_limits<int64_t>::min();
     if (!factors || !fits || top.coefficient % lead.coefficient != 0 || quotient.size() >= kMaxSize)
       return std::nullopt;
     Term step{top.coefficient / lead.coefficient, std::move(*factors)};

@@ -1,5 +1,9 @@
-attune_unit_test(AttuneDriverTest DriverInputsTest.cpp DriverIsolateTest.cpp DriverSummaryTest.cpp
-  DriverTensorFileTest.cpp LINK AttuneDriver)
+attune_unit_test(AttuneDriverTest DriverFilesTest.cpp DriverInputRangesTest.cpp
+  DriverInputsTest.cpp DriverIsolateTest.cpp DriverProtoTensorTest.cpp DriverSignatureTest.cpp
+  DriverSummaryTest.cpp DriverTensorFileTest.cpp DriverTensorTest.cpp DriverVerdictTest.cpp
+  DriverWatchTest.cpp LINK AttuneDriver)
+# The signature of a module has no public header.
+target_include_directories(AttuneDriverTest PRIVATE ${CMAKE_SOURCE_DIR}/lib/Driver)
 
 # A program in C against the compiler's shared library.
 add_executable(compiler_c_api compiler_c_api.c)

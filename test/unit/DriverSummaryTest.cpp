@@ -62,6 +62,56 @@ TEST(Compare, ShapeTypeAndTheWorstPlace) {
 
 TEST(Compare, EmptyTensorsAreEqual) { EXPECT_TRUE(same(ElementType::Float32, {}, {})); }
 
+TEST(Compare, ToleranceIsInclusive) {
+  EXPECT_TRUE(same(ElementType::Float64, {1.5}, {1}, 0, 0.5));
+  EXPECT_TRUE(same(ElementType::Float64, {3}, {2}, 0.5, 0));
+  EXPECT_TRUE(same(ElementType::Float64, {-3.25}, {-2}, 0.5, 0.25));
+  EXPECT_FALSE(same(ElementType::Float64, {-3.26}, {-2}, 0.5, 0.25));
+  EXPECT_FALSE(same(ElementType::Float64, {INFINITY}, {1}, 1, INFINITY));
+}
+
+TEST(Compare, Measures) {
+  const struct {
+    std::vector<double> got, want;
+    double rtol, atol, maxAbs, maxRel, relToMax;
+    int64_t worst; ///< -1: none
+  } cases[] = {
+      {{1, -2}, {1, -2}, 0, 0, 0, 0, 0, -1},
+      {{NAN, INFINITY}, {NAN, INFINITY}, 0, 0, 0, 0, 0, -1},
+      {{1001, 1.5}, {1000, 1}, 1e-3, 0, 1, 0.5, 1e-3, 1}, // by the tolerance, not by the size
+      {{1.5, 3, 3}, {1, 1, 1}, 0, 0, 2, 2, 2, 1},         // of equals the first
+      {{0, 0.5, 0}, {0, 0, -4}, 0, 8, 4, 1, 1, 2},
+      {{0.5, 0.25}, {0, 0}, 0, 1, 0.5, 0, 0.5, 0},
+      {{5, NAN, NAN}, {1, 1, 1}, 0, 1, 4, 4, 4, 1},
+      {{INFINITY, 1}, {1, 2}, 0, 9, 1, 0.5, 0.5, 0},
+      {{1, 1}, {INFINITY, 2}, 0, 9, 1, 0.5, 0.5, 0},
+      {{-4}, {4}, 0, 8, 8, 2, 2, 0},
+  };
+  for (const auto &c : cases) {
+    Difference difference = compare(tensorOf(ElementType::Float64, c.got),
+                                    tensorOf(ElementType::Float64, c.want), c.rtol, c.atol);
+    EXPECT_EQ(difference.maxAbs, c.maxAbs) << &c - cases;
+    EXPECT_EQ(difference.maxRel, c.maxRel) << &c - cases;
+    EXPECT_EQ(difference.relToMax, c.relToMax) << &c - cases;
+    EXPECT_EQ(difference.worst, c.worst < 0 ? std::vector<int64_t>() : std::vector{c.worst})
+        << &c - cases;
+  }
+}
+
+TEST(Compare, SaysWhatDiffers) {
+  Tensor want = *makeTensor("y", ElementType::Int32, {2, 3, 4});
+  Tensor got = want;
+  setElement(got, 17, -7);
+  EXPECT_EQ(compare(got, want, 1, 1).message,
+            "output 'y' differs in 1 of 24 elements, most at [1, 1, 1]: got -7, expected 0");
+  EXPECT_EQ(compare(got, want, 1, 1).relToMax, 7);
+  got.shape = {24};
+  EXPECT_EQ(compare(got, want, 1, 1).message, "output 'y' has shape [24], expected [2, 3, 4]");
+  got.type = ElementType::Float32;
+  EXPECT_EQ(compare(got, want, 1, 1).message, "output 'y' is float32, expected int32");
+  EXPECT_FALSE(compare(got, want, 1, 1).equal);
+}
+
 TEST(Summary, CountsFiniteElementsOnly) {
   Json json = summaryJson(tensorOf(ElementType::Float32, {1, 3, NAN, INFINITY}));
   EXPECT_EQ(json["min"], 1);
@@ -70,6 +120,27 @@ TEST(Summary, CountsFiniteElementsOnly) {
   EXPECT_EQ(json["finite"], false);
   EXPECT_EQ(summaryText(tensorOf(ElementType::Int64, {1, 2})),
             "y  int64[2]  min 1  max 2  mean 1.5  first [1, 2]");
+  const std::pair<std::vector<double>, const char *> texts[] = {
+      {{}, "y  float32[0]  first []"},
+      {{NAN, -INFINITY}, "y  float32[2]  not finite 2  first [nan, -inf]"},
+      {{3, -1, 2, INFINITY},
+       "y  float32[4]  min -1  max 3  mean 1.33333  not finite 1  "
+       "first [3, -1, 2, inf]"},
+      {{-1, -2, -3, -4, -5, -6},
+       "y  float32[6]  min -6  max -1  mean -3.5  first [-1, -2, -3, -4, -5, -6]"},
+      {{1, 1, 1, 1, 1, 1, 1}, "y  float32[7]  min 1  max 1  mean 1  first [1, 1, 1, 1, 1, 1, …]"}};
+  for (const auto &[values, text] : texts)
+    EXPECT_EQ(summaryText(tensorOf(ElementType::Float32, values)), text);
+}
+
+TEST(Summary, AsJson) {
+  EXPECT_EQ(summaryJson(tensorOf(ElementType::Bool, {1, 0})).dump(),
+            R"({"name":"y","type":"bool","shape":[2],"min":0.0,"max":1.0,"mean":0.5,)"
+            R"("finite":true,"first":[true,false]})");
+  EXPECT_EQ(summaryJson(tensorOf(ElementType::Float32, {}))["min"].dump(), "null");
+  Json json = summaryJson(tensorOf(ElementType::Int64, {1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(json["first"].dump(), "[1,2,3,4,5,6]");
+  EXPECT_EQ(summaryJson(tensorOf(ElementType::Float32, {0.5}))["first"].dump(), "[0.5]");
 }
 
 } // namespace

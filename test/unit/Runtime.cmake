@@ -6,15 +6,28 @@ foreach(kernels TinyKernels TinyKernelsOtherAbi)
 endforeach()
 target_compile_definitions(TinyKernelsOtherAbi PRIVATE TINY_ABI=99)
 
+# A host function that does wrong on purpose, in whole code and in code that lacks something.
+foreach(form Whole NoKernels NoGrids NoHost Empty Unnamed)
+  set(kernels ScriptedKernels${form})
+  add_library(${kernels} MODULE ScriptedKernels.cpp)
+  target_compile_options(${kernels} PRIVATE -fno-exceptions -fvisibility=hidden)
+  target_link_options(${kernels} PRIVATE -nostdlib)
+  target_compile_definitions(${kernels} PRIVATE SCRIPTED_${form})
+endforeach()
+
 add_library(TinyModel STATIC TinyModel.cpp)
 target_link_libraries(TinyModel PUBLIC AttuneRuntime)
 target_compile_definitions(TinyModel PUBLIC
   TINY_KERNELS="$<TARGET_FILE:TinyKernels>"
-  TINY_KERNELS_OTHER_ABI="$<TARGET_FILE:TinyKernelsOtherAbi>")
-add_dependencies(TinyModel TinyKernels TinyKernelsOtherAbi)
+  TINY_KERNELS_OTHER_ABI="$<TARGET_FILE:TinyKernelsOtherAbi>"
+  SCRIPTED_KERNELS="$<TARGET_FILE_DIR:TinyKernels>/$<TARGET_FILE_PREFIX:TinyKernels>ScriptedKernels")
+add_dependencies(TinyModel TinyKernels TinyKernelsOtherAbi ScriptedKernelsWhole
+  ScriptedKernelsNoKernels ScriptedKernelsNoGrids ScriptedKernelsNoHost ScriptedKernelsEmpty
+  ScriptedKernelsUnnamed)
 
 attune_unit_test(RuntimeTest RuntimeArtifactTest.cpp RuntimeDimExpressionTest.cpp
-  RuntimeSessionTest.cpp RuntimeThreadsTest.cpp LINK TinyModel)
+  RuntimeFeaturesTest.cpp RuntimeRecorderTest.cpp RuntimeSessionTest.cpp RuntimeTablesTest.cpp
+  RuntimeThreadsTest.cpp RuntimeTopologyTest.cpp LINK TinyModel)
 # Apart, because it replaces operator new.
 attune_unit_test(RuntimeMemoryTest RuntimeMemoryTest.cpp LINK TinyModel)
 

@@ -1,6 +1,6 @@
 // Artefacts: what is written is read, damage anywhere is refused before anything runs.
 #include "RuntimeTest.h"
-#include "attune/Runtime/CPU/Features.h"
+#include "attune/Runtime/Core/ElementType.h"
 #include "attune/Runtime/Core/Hash.h"
 
 #include <csignal>
@@ -209,65 +209,6 @@ TEST_F(ArtifactTest, RefusesMachinesWithoutTheFeatures) {
   EXPECT_NE(error.message.find("quantum"), std::string::npos) << error.message;
 }
 
-TEST_F(ArtifactTest, KnowsFeatures) {
-#if defined(__x86_64__)
-  EXPECT_EQ(findCpuFeature("sse2"), FeatureState::Present);
-  EXPECT_EQ(findCpuFeature("avx2") == FeatureState::Present, !!__builtin_cpu_supports("avx2"));
-  EXPECT_EQ(findCpuFeature("fma") == FeatureState::Present, !!__builtin_cpu_supports("fma"));
-  EXPECT_EQ(findCpuFeature("avx512bw") == FeatureState::Present,
-            !!__builtin_cpu_supports("avx512bw"));
-  EXPECT_EQ(firstMissingFeature("sse,+sse2,,cmov"), "");
-#endif
-  EXPECT_EQ(findCpuFeature("quantum"), FeatureState::Unknown);
-  EXPECT_EQ(firstMissingFeature(""), "");
-  EXPECT_EQ(firstMissingFeature("+quantum"), "quantum");
-}
-
-/// What the kernel shows must be found; it may hide what the processor has.
-TEST_F(ArtifactTest, FindsTheFeaturesThatTheKernelShows) {
-  const std::pair<const char *, const char *> names[] = {
-      {"avx", "avx"},
-      {"avx2", "avx2"},
-      {"fma", "fma"},
-      {"f16c", "f16c"},
-      {"bmi", "bmi1"},
-      {"bmi2", "bmi2"},
-      {"lzcnt", "abm"},
-      {"popcnt", "popcnt"},
-      {"movbe", "movbe"},
-      {"sse3", "pni"},
-      {"ssse3", "ssse3"},
-      {"sse4.1", "sse4_1"},
-      {"sse4.2", "sse4_2"},
-      {"cx16", "cx16"},
-      {"sahf", "lahf_lm"},
-      {"xsave", "xsave"},
-      {"avx512f", "avx512f"},
-      {"avx512bw", "avx512bw"},
-      {"avx512cd", "avx512cd"},
-      {"avx512dq", "avx512dq"},
-      {"avx512vl", "avx512vl"},
-      {"avx512vnni", "avx512_vnni"},
-      {"avx512bf16", "avx512_bf16"},
-      {"avx512fp16", "avx512_fp16"},
-      {"avxvnni", "avx_vnni"},
-      {"gfni", "gfni"},
-      {"vaes", "vaes"},
-      {"sha", "sha_ni"},
-      {"xsavec", "xsavec"},
-      {"amx-tile", "amx_tile"},
-  };
-  std::string info = readFile("/proc/cpuinfo");
-  size_t begin = info.find("\nflags");
-  if (begin == std::string::npos)
-    GTEST_SKIP() << "no flags in /proc/cpuinfo";
-  std::string flags = info.substr(begin + 1, info.find('\n', begin + 1) - begin - 1) + " ";
-  for (auto [ours, theirs] : names)
-    if (flags.find(std::string(" ") + theirs + " ") != std::string::npos) {
-      EXPECT_EQ(findCpuFeature(ours), FeatureState::Present) << ours;
-    }
-}
-
 TEST_F(ArtifactTest, RefusesWhatIsNoArtifact) {
   EXPECT_EQ(open(folder + "/none").code, ErrorCode::FileAccess);
   EXPECT_EQ(open(folder).code, ErrorCode::FileAccess);
@@ -311,6 +252,53 @@ TEST_F(ArtifactTest, ChecksWeightsWhenAsked) {
   EXPECT_NE(error.message.find("weights"), std::string::npos);
 }
 
+/// Code and weights of several buffers of the hasher.
+TEST_F(ArtifactTest, HashesEveryByteOfLargeFiles) {
+  ArtifactDescription description = tinyDescription();
+  description.constants[1].bytes = 150000;
+  std::string path = folder + "/large.attune", data(150000, 'w');
+  std::string code = readFile(TINY_KERNELS) + std::string(150000, 'c');
+  ASSERT_FALSE(finishArtifact(path, code, description, [&](size_t i, const ByteSink &sink) {
+                 return sink(data.data(), description.constants[i].bytes);
+               }).failed());
+  ASSERT_FALSE(open(path).failed());
+  EXPECT_FALSE(artifact->checkWeights().failed());
+  std::string good = readFile(path);
+  Trailer trailer = trailerOf(good);
+  EXPECT_EQ(trailer.code.hash, hashBytes(code.data(), code.size()));
+  EXPECT_EQ(trailer.weights.hash,
+            hashBytes(good.data() + trailer.weights.offset, trailer.weights.bytes));
+  for (uint64_t at : {uint64_t(65535), uint64_t(65536), trailer.code.bytes - 1}) {
+    std::string bytes = good;
+    bytes[at] ^= 1;
+    writeFile(path, bytes);
+    EXPECT_EQ(open(path).code, ErrorCode::Malformed) << at;
+  }
+  for (uint64_t at : {uint64_t(65536), trailer.weights.bytes - 1}) {
+    std::string bytes = good;
+    bytes[trailer.weights.offset + at] ^= 1;
+    writeFile(path, bytes);
+    ASSERT_FALSE(open(path).failed());
+    EXPECT_EQ(artifact->checkWeights().code, ErrorCode::Malformed) << at;
+  }
+}
+
+TEST_F(ArtifactTest, KnowsElementTypes) {
+  const struct {
+    int number;
+    const char *name;
+    uint32_t bytes;
+  } types[] = {{0, "unknown", 0},   {1, "float32", 4}, {2, "uint8", 1},    {3, "int8", 1},
+               {4, "uint16", 2},    {5, "int16", 2},   {6, "int32", 4},    {7, "int64", 8},
+               {8, "unknown", 0},   {9, "bool", 1},    {10, "float16", 2}, {11, "float64", 8},
+               {12, "uint32", 4},   {13, "uint64", 8}, {14, "unknown", 0}, {15, "unknown", 0},
+               {16, "bfloat16", 2}, {17, "unknown", 0}};
+  for (const auto &type : types) {
+    EXPECT_STREQ(elementName(ElementType(type.number)), type.name);
+    EXPECT_EQ(elementBytes(ElementType(type.number)), type.bytes) << type.name;
+  }
+}
+
 class WriterTest : public RuntimeTest {
 protected:
   std::vector<std::string> listing() {
@@ -346,7 +334,12 @@ TEST_F(WriterTest, RefusesPlacesItCannotWrite) {
   EXPECT_EQ(finishArtifact(folder + "/no/out", "elf", description, none).code,
             ErrorCode::FileAccess);
   EXPECT_EQ(finishArtifact(folder, "elf", description, none).code, ErrorCode::FileAccess);
-  EXPECT_EQ(finishArtifact("/dev/null", "elf", description, none).code, ErrorCode::FileAccess);
+  // Not a device of the system: a writer that is broken would put a file in its place.
+  std::string pipe = folder + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(finishArtifact(pipe, "elf", description, none).code, ErrorCode::FileAccess);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  std::filesystem::remove(pipe);
   EXPECT_TRUE(listing().empty());
 }
 
@@ -371,6 +364,29 @@ TEST_F(WriterTest, LeavesNothingBehindWhenTheDiskIsFull) {
     ASSERT_TRUE(listing().empty()) << limit;
   }
   signal(SIGXFSZ, handler);
+}
+
+TEST_F(WriterTest, WritesIntoTheFolderAtHand) {
+  auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder);
+  Error error = writeTiny("tiny.attune", TINY_KERNELS, tinyDescription());
+  std::filesystem::current_path(here);
+  EXPECT_FALSE(error.failed()) << error.message;
+  EXPECT_EQ(listing(), std::vector<std::string>{"tiny.attune"});
+}
+
+TEST_F(WriterTest, TakesTheDataOfAConstantInAnyPieces) {
+  ArtifactDescription description = tinyDescription();
+  auto byByte = [&](size_t index, const ByteSink &sink) {
+    auto constants = tinyConstants();
+    for (uint8_t byte : constants[index])
+      if (Error error = sink(&byte, 1); error.failed())
+        return error;
+    return sink(nullptr, 0);
+  };
+  std::string path = folder + "/out.attune";
+  ASSERT_FALSE(finishArtifact(path, readFile(TINY_KERNELS), description, byByte).failed());
+  EXPECT_EQ(readFile(path), readFile(tiny()));
 }
 
 TEST_F(WriterTest, KeepsTheUsualMode) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <unistd.h>
 
 using namespace attune;
 using namespace attune::runtime;
@@ -95,8 +96,47 @@ TEST(Arena, TakesTheTightestGap) {
   EXPECT_EQ(intervals[7].offset, intervals[5].offset);
 }
 
+TEST(Arena, PlacesByTheRules) {
+  const struct {
+    std::vector<ArenaInterval> intervals; // with the expected offsets
+    uint64_t bytes;
+  } cases[] = {
+      {{}, 0},
+      {{{0, 0, 9, 0}}, 0},
+      {{{64, 0, 9, 0}}, 64},
+      {{{65, 0, 9, 0}}, 128},
+      {{{100, 0, 1, 256}, {100, 0, 1, 384}, {200, 0, 1, 0}}, 512}, // large ones, then by number
+      {{{64, 0, 1, 0}, {64, 2, 3, 0}, {64, 1, 2, 64}}, 128},       // both ends are alive
+      // 128 fill a part of the gap of 192, 64 the rest exactly.
+      {{{256, 0, 9, 0}, {192, 0, 1, 256}, {192, 0, 9, 448}, {128, 2, 9, 256}, {64, 2, 9, 384}},
+       640},
+      // Of two equal gaps the lower one.
+      {{{256, 0, 9, 0},
+        {192, 0, 1, 256},
+        {192, 0, 9, 448},
+        {192, 0, 1, 640},
+        {192, 0, 9, 832},
+        {64, 2, 9, 256}},
+       1024},
+  };
+  for (const auto &c : cases) {
+    std::vector<ArenaInterval> intervals = c.intervals;
+    for (ArenaInterval &interval : intervals)
+      interval.offset = 1;
+    uint64_t bytes = 1;
+    ASSERT_TRUE(planArena({intervals.data(), intervals.size()}, bytes));
+    EXPECT_EQ(bytes, c.bytes) << &c - cases;
+    for (size_t i = 0; i < intervals.size(); ++i)
+      EXPECT_EQ(intervals[i].offset, c.intervals[i].offset) << &c - cases << " " << i;
+  }
+}
+
 TEST(Arena, RefusesSizesThatOverflow) {
   uint64_t bytes = 0;
+  for (uint64_t beyond : {0, 1}) {
+    ArenaInterval large{INT64_MAX - kArenaAlignment + beyond, 0, 1, 0};
+    EXPECT_EQ(planArena({&large, 1}, bytes), beyond == 0);
+  }
   std::vector<ArenaInterval> intervals = {{UINT64_MAX - 10, 0, 1, 0}};
   EXPECT_FALSE(planArena({intervals.data(), 1}, bytes));
   intervals = {{INT64_MAX / 2, 0, 1, 0},
@@ -176,6 +216,36 @@ TEST(Copy, MergesDimensionsAndRefusesOverflow) {
   EXPECT_FALSE(shapeCopy(2, huge, dense, dense, 4, shape));
   int64_t negative[] = {-1};
   EXPECT_FALSE(shapeCopy(1, negative, dense, dense, 4, shape));
+}
+
+TEST(Memory, RegionsGrowByPages) {
+  const uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  PageRegion region;
+  const struct {
+    uint64_t bytes, usable;
+    bool asks; ///< the system for memory
+  } cases[] = {
+      {0, page - kOverRead, true},
+      {1, page - kOverRead, false},
+      {page - kOverRead, page - kOverRead, false},
+      {page - kOverRead + 1, 2 * page - kOverRead, true},
+      {5, 2 * page - kOverRead, false},
+      {9 * page, 10 * page - kOverRead, true},
+  };
+  for (const auto &c : cases) {
+    uint64_t before = allocationCount();
+    ASSERT_TRUE(region.ensure(c.bytes));
+    EXPECT_EQ(region.size(), c.usable) << c.bytes;
+    EXPECT_EQ(allocationCount() - before, c.asks ? 1u : 0u) << c.bytes;
+    std::memset(region.data(), 1, region.size() + kOverRead);
+  }
+  for (uint64_t refused : {SIZE_MAX / 4, SIZE_MAX / 4 + 1, SIZE_MAX - page}) {
+    ASSERT_TRUE(region.ensure(1));
+    EXPECT_FALSE(region.ensure(refused));
+  }
+  region.release();
+  EXPECT_EQ(region.data(), nullptr);
+  EXPECT_EQ(region.size(), 0u);
 }
 
 class MemoryTest : public RuntimeTest {};

@@ -1,6 +1,8 @@
 // Sessions: results, plans, outputs, refusals at the door.
 #include "RuntimeTest.h"
 
+#include <chrono>
+
 using namespace attune;
 using namespace attune::runtime;
 using namespace attune::test;
@@ -241,9 +243,101 @@ TEST_F(SessionTest, NamesMissingAndSurplusInputs) {
   EXPECT_NE(surplus.message.find("\"surplus\""), std::string::npos) << surplus.message;
   more[2].name = "x";
   EXPECT_EQ(one->run({more, 3}).code, ErrorCode::Usage);
+  more[2].name = "";
+  surplus = one->run({more, 3});
+  EXPECT_NE(surplus.message.find("no input number 2"), std::string::npos) << surplus.message;
   OutputTensor y;
   EXPECT_EQ(one->output(0, y).code, ErrorCode::Usage); // nothing has run
   EXPECT_EQ(one->output(7, y).code, ErrorCode::Usage);
+}
+
+/// Only shapes: what the door lets in for a changed signature.
+TEST_F(SessionTest, ChecksDimensionsAgainstTheSignature) {
+  const struct {
+    void (*change)(ArtifactDescription &);
+    int64_t batch, seq, features, ids;
+    ErrorCode code;
+    const char *says;
+  } cases[] = {
+      {[](auto &d) { d.symbols[1].low = 2, d.symbols[1].high = 5; }, 1, 1, 4, 2, ErrorCode::Usage,
+       "got shape [1, 1, 4]: dimension 1 must be from 2 to 5"},
+      {[](auto &d) { d.symbols[1].low = 2; }, 1, 2, 4, 4, ErrorCode::Ok, ""},
+      {[](auto &d) { d.symbols[1].high = 5; }, 1, 5, 4, 10, ErrorCode::Ok, ""},
+      {[](auto &d) { d.symbols[1].high = 5; }, 1, 6, 4, 12, ErrorCode::Usage, "from 0 to 5"},
+      {[](auto &d) { d.symbols[1].high = INT64_MAX; }, 1, INT64_MAX / 2 + 1, 4, 0, ErrorCode::Limit,
+       "input \"ids\": dimension 0, 2 * seq, has no value"},
+      {[](auto &d) { d.inputs[0].dims[2] = {0, ""}; }, 1, 1, 4, 2, ErrorCode::Usage,
+       "expected float32[batch, seq, 0], got shape [1, 1, 4]: dimension 2 must be 0"},
+      {[](auto &d) { d.inputs[0].dims[2] = {0, ""}; }, 1, 1, 0, 2, ErrorCode::Ok, ""},
+      {[](auto &) {}, -1, 1, 4, 2, ErrorCode::Usage, "got float32[-1, 1, 4]"},
+      {[](auto &) {}, 1, 1, -4, 2, ErrorCode::Usage, "got float32[1, 1, -4]"},
+      {[](auto &) {}, 1, 1, 4, -2, ErrorCode::Usage, "got int64[-2]"},
+      {[](auto &) {}, 0, 0, 4, 0, ErrorCode::Ok, ""},
+      {[](auto &d) { d.symbols[1] = {"seq", 1, 0}, d.inputs[1].dims[0] = {-1, "seq"}; }, 1, 2, 4, 3,
+       ErrorCode::Usage, "\"x\": expected float32[batch, seq, 4], got shape [1, 2, 4]"},
+      {[](auto &d) { d.symbols[1] = {"seq", 1, 0}, d.inputs[1].dims[0] = {-1, "seq"}; }, 1, 3, 4, 3,
+       ErrorCode::Ok, ""},
+  };
+  for (const auto &c : cases) {
+    auto one = session(load(tiny(c.change), 1));
+    int64_t x[] = {c.batch, c.seq, c.features}, ids[] = {c.ids};
+    InputTensor inputs[] = {{"x", ElementType::Float32, {x, 3}, nullptr, 0},
+                            {"ids", ElementType::Int64, {ids, 1}, nullptr, 0}};
+    Error error = one->prepare({inputs, 2});
+    EXPECT_EQ(error.code, c.code) << &c - cases << ": " << error.message;
+    EXPECT_NE(error.message.find(c.says), std::string::npos) << error.message;
+  }
+}
+
+TEST_F(SessionTest, EmptyTensorsNeedNoData) {
+  auto one = session(load(tiny()));
+  TinyCase c(0, 3);
+  TinyInputs inputs(c);
+  inputs.tensors[0].data = nullptr;
+  inputs.tensors[0].bytes = 0;
+  ASSERT_FALSE(one->run(inputs.view()).failed());
+  EXPECT_TRUE(matches(*one, c));
+  inputs.xDims[2] = INT64_MAX; // wrong, but not too large
+  EXPECT_EQ(one->run(inputs.view()).code, ErrorCode::Usage);
+}
+
+TEST_F(SessionTest, PreparingVoidsResults) {
+  auto one = session(load(tiny()));
+  TinyCase c(2, 3), other(1, 2);
+  ASSERT_FALSE(one->run(TinyInputs(c).view()).failed());
+  ASSERT_FALSE(one->prepare(TinyInputs(c).view()).failed());
+  OutputTensor y;
+  ASSERT_FALSE(one->output(0, y).failed());
+  EXPECT_EQ(y.data, nullptr);
+  EXPECT_EQ(y.name, "y");
+  EXPECT_EQ(y.type, ElementType::Float32);
+  TinyInputs wrong(other);
+  wrong.idsDims[0] = 5; // a refused call changes nothing
+  EXPECT_TRUE(one->prepare(wrong.view()).failed());
+  ASSERT_FALSE(one->output(0, y).failed());
+  EXPECT_EQ(y.dims[1], 3);
+  EXPECT_EQ(one->stats().tasks, 6u + 6 + 6 + 6 + 2);
+}
+
+TEST_F(SessionTest, ProfilesCopiesApart) {
+  auto one = session(load(tiny(), 1));
+  TinyCase c(2, 3);
+  auto start = std::chrono::steady_clock::now();
+  ASSERT_FALSE(one->setProfiling(true).failed());
+  ASSERT_FALSE(one->run(TinyInputs(c).view()).failed());
+  auto end = std::chrono::steady_clock::now() - start;
+  uint64_t sum = 0;
+  for (const ProfileEntry &entry : one->profile()) {
+    EXPECT_EQ(entry.launches, entry.variant == "one_row" ? 0u : 1u) << entry.name;
+    EXPECT_EQ(entry.threads, entry.variant == "one_row" ? 0 : 1) << entry.name;
+    sum += entry.nanoseconds;
+  }
+  // Parts are no longer than the whole, by the same clock.
+  EXPECT_LE(sum, static_cast<uint64_t>(std::chrono::nanoseconds(end).count()));
+  EXPECT_EQ(one->profile()[5].name, "copy");
+  ASSERT_FALSE(one->setProfiling(false).failed());
+  ASSERT_FALSE(one->run(TinyInputs(c).view()).failed());
+  EXPECT_EQ(one->profile()[0].launches, 1u);
 }
 
 TEST_F(SessionTest, GuardsNameTheirNode) {

@@ -1,6 +1,7 @@
 /* The compiler's C interface from C11: compile a form, run the artefact, read errors. */
 #include "attune-c/Compiler.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,45 @@ static void run_artifact(const char *path) {
   attuneModelDestroy(model);
 }
 
+/* What each option does, and null where something is needed. */
+static void check_options(const char *model, const char *artifact) {
+  attuneCompileOptions *options = NULL;
+  attuneText *text = NULL;
+  CHECK(attuneCompileOptionsCreate(NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsCreate(&options) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetCpu(options, NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsAddDim(options, NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsAddPasses(options, NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsAddDim(NULL, "n=5") == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsSetIsolate(NULL, 1) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsSetLimits(NULL, 0, 1) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsSetLimits(options, 0, -1) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsSetLimits(options, 0, NAN) == ATTUNE_USAGE);
+  CHECK(attuneCompile(model, NULL, options) == ATTUNE_USAGE);
+  CHECK(attuneInspect(NULL, options, &text) == ATTUNE_USAGE && !text);
+  CHECK(attuneExplain(NULL, options, &text) == ATTUNE_USAGE && !text);
+  CHECK(attuneExplain(model, options, NULL) == ATTUNE_USAGE);
+  CHECK(attuneInspect("/nowhere.onnx", options, &text) == ATTUNE_FILE_ACCESS && !text);
+  CHECK(strcmp(attuneTextData(NULL), "") == 0);
+
+  CHECK(attuneCompileOptionsSetIsolate(options, 1) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetLimits(options, 0, 0) == ATTUNE_OK); /* the defaults */
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetLimits(options, 1, 0) == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_LIMIT);
+  CHECK(attuneCompileOptionsSetLimits(options, 0, 1e-9) == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_LIMIT);
+  CHECK(attuneCompileOptionsSetIsolate(options, 0) == ATTUNE_OK); /* none apply in here */
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsAddDim(options, "n=5..2") == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_USAGE);
+  attuneCompileOptionsDestroy(options);
+  CHECK(attuneCompileOptionsCreate(&options) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsAddPasses(options, "soup") == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_USAGE);
+  attuneCompileOptionsDestroy(options);
+}
+
 int main(int argc, char **argv) {
   char model[512], artifact[512];
   attuneCompileOptions *options = NULL;
@@ -86,6 +126,7 @@ int main(int argc, char **argv) {
   CHECK(strstr(attuneTextData(text), "\"the_node\"") != NULL);
   attuneTextDestroy(text);
 
+  check_options(model, artifact);
   write_model(model, "Det");
   CHECK(attuneCompile(model, artifact, options) == ATTUNE_UNSUPPORTED);
   CHECK(strcmp(attuneLastErrorNode(), "the_node") == 0);

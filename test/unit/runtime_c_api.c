@@ -56,6 +56,33 @@ static void check_signature(const attuneModel *model) {
   CHECK(attuneModelCheckWeights(model) == ATTUNE_OK);
 }
 
+/* Null where something is needed, whatever else is given. */
+static void check_nulls(attuneModel *model, attuneSession *session, const char *path) {
+  attuneTensorInfo info;
+  attuneSymbolInfo symbol;
+  attuneOutput output;
+  float mine[24];
+  CHECK(attuneModelLoad(path, 1, NULL) == ATTUNE_USAGE);
+  CHECK(attuneModelCheckWeights(NULL) == ATTUNE_USAGE);
+  CHECK(attuneModelThreads(NULL) == 0);
+  CHECK(attuneModelInputCount(NULL) == 0);
+  CHECK(attuneModelOutputCount(NULL) == 0);
+  CHECK(attuneModelSymbolCount(NULL) == 0);
+  CHECK(attuneModelInput(NULL, 0, &info) == ATTUNE_USAGE);
+  CHECK(attuneModelOutput(NULL, 0, &info) == ATTUNE_USAGE);
+  CHECK(attuneModelSymbol(NULL, 0, &symbol) == ATTUNE_USAGE);
+  CHECK(attuneModelOutput(model, 0, NULL) == ATTUNE_USAGE);
+  CHECK(attuneModelSymbol(model, 0, NULL) == ATTUNE_USAGE);
+  CHECK(attuneSessionCreate(model, NULL) == ATTUNE_USAGE);
+  CHECK(attuneSessionPrepare(NULL, NULL, 0) == ATTUNE_USAGE);
+  CHECK(attuneSessionOutput(NULL, 0, &output) == ATTUNE_USAGE);
+  CHECK(attuneSessionOutput(session, 0, NULL) == ATTUNE_USAGE);
+  CHECK(attuneSessionOutput(session, 2, &output) == ATTUNE_USAGE);
+  CHECK(attuneSessionBindOutput(NULL, 0, mine, sizeof(mine)) == ATTUNE_USAGE);
+  CHECK(attuneModelSymbol(model, 2, &symbol) == ATTUNE_USAGE);
+  CHECK(strcmp(attuneLastErrorMessage(), "the model has 2 symbols, there is no number 2") == 0);
+}
+
 static void check_results(const attuneSession *session) {
   attuneOutput output;
   size_t i;
@@ -128,6 +155,8 @@ int main(int argc, char **argv) {
   check_signature(model);
   CHECK(attuneSessionCreate(NULL, &session) == ATTUNE_USAGE);
   CHECK(attuneSessionCreate(model, &session) == ATTUNE_OK && session);
+  if (session)
+    check_nulls(model, session, argv[1]);
   attuneModelDestroy(model); /* the session keeps what it needs */
   if (session)
     check_runs(session);

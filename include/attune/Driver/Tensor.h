@@ -29,7 +29,6 @@ struct Tensor {
 /// The type with ONNX's number, if attune knows it.
 std::optional<ElementType> typeFromOnnx(int64_t number);
 bool isFloat(ElementType type);
-bool isSigned(ElementType type);
 
 /// "[2, 16, 384]"
 std::string shapeText(const std::vector<int64_t> &shape);

@@ -1,6 +1,7 @@
 // The forms and the pipelines between them: one place that knows their order.
 #pragma once
 
+#include "attune/Conversion/ONNXToGraph.h" // operatorSupport, for those above
 #include "attune/Pipelines/InitAll.h"
 #include "attune/Support/Error.h"
 #include "mlir/IR/BuiltinOps.h"

@@ -26,7 +26,7 @@ struct Source {
 
 /// The MLIR type of an ONNX data type, with the file's signedness. Fails with Unsupported;
 /// `what` is how the message calls the value ("graph input 'x'").
-mlir::Type elementType(mlir::MLIRContext *context, int64_t dataType, const NodeName &where,
+mlir::Type elementType(mlir::MLIRContext *context, int32_t dataType, const NodeName &where,
                        const llvm::Twine &what);
 
 /// The type of a value; tensor<*xT> without rank, `none` where nothing is known.

@@ -136,12 +136,11 @@ static void alignOpsets(pb::ModelProto &model, pb::FunctionProto &function) {
 
 void inlineFunctions(pb::ModelProto &model, const Limits &limits) {
   Expansion(model, limits).of(model.graph().node());
-  if (model.functions().empty())
-    return;
   for (pb::FunctionProto &function : *model.mutable_functions())
     alignOpsets(model, function);
-  pb::inliner::InlineLocalFunctions(model);
-  // The inliner copies attribute references of callers as they are.
+  if (!model.functions().empty())
+    pb::inliner::InlineLocalFunctions(model);
+  // The inliner copies attribute references of callers as they are, also of the model's nodes.
   forEachNode(model.graph().node(), [](const pb::NodeProto &node) {
     for (const pb::AttributeProto &attribute : node.attribute())
       if (!attribute.ref_attr_name().empty())

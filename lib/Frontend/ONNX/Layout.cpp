@@ -92,7 +92,7 @@ constexpr FieldRule kRules[] = {
 
 /// By data type: FLOAT is 1. Types of no bits are strings and what MLIR cannot hold.
 constexpr ElementStorage kStorage[] = {
-    {0, 0, 0},            // UNDEFINED
+    {},                   // UNDEFINED
     {32, FloatData, 4},   // FLOAT
     {8, Int32Data, 1},    // UINT8
     {8, Int32Data, 1},    // INT8
@@ -100,7 +100,7 @@ constexpr ElementStorage kStorage[] = {
     {16, Int32Data, 2},   // INT16
     {32, Int32Data, 4},   // INT32
     {64, Int64Data, 8},   // INT64
-    {0, 0, 0},            // STRING
+    {},                   // STRING
     {8, Int32Data, 1},    // BOOL
     {16, Int32Data, 2},   // FLOAT16
     {64, DoubleData, 8},  // DOUBLE
@@ -130,8 +130,7 @@ const FieldRule *findRule(Message message, uint32_t number) {
 }
 
 std::optional<ElementStorage> storageOf(int64_t dataType) {
-  if (dataType <= 0 || dataType >= static_cast<int64_t>(std::size(kStorage)) ||
-      kStorage[dataType].bits == 0)
+  if (static_cast<uint64_t>(dataType) >= std::size(kStorage) || !kStorage[dataType].bits)
     return std::nullopt;
   return kStorage[dataType];
 }

@@ -10,7 +10,7 @@ namespace attune::frontend {
 
 using Data = pb::TensorProto;
 
-Type elementType(MLIRContext *context, int64_t dataType, const NodeName &where,
+Type elementType(MLIRContext *context, int32_t dataType, const NodeName &where,
                  const llvm::Twine &what) {
   Builder builder(context);
   auto integer = [&](unsigned bits, bool isSigned) -> Type {
@@ -70,10 +70,9 @@ Type elementType(MLIRContext *context, int64_t dataType, const NodeName &where,
   default:
     break;
   }
-  std::string name = Data::DataType_IsValid(static_cast<int>(dataType)) && dataType == int(dataType)
-                         ? Data::DataType_Name(static_cast<Data::DataType>(dataType))
-                         : std::to_string(dataType);
-  bool known = dataType > 0 && Data::DataType_IsValid(static_cast<int>(dataType));
+  bool named = Data::DataType_IsValid(dataType), known = named && dataType != Data::UNDEFINED;
+  std::string name =
+      named ? Data::DataType_Name(static_cast<Data::DataType>(dataType)) : std::to_string(dataType);
   fail(known ? ErrorCode::Unsupported : ErrorCode::Malformed,
        what + " has element type " + name + ", which " +
            (known ? "attune does not compile" : "ONNX does not define"),

@@ -2,7 +2,8 @@
 
 #include "attune/Runtime/CPU/Features.h"
 
-#include <cstdint>
+#include <algorithm>
+#include <iterator>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -15,7 +16,7 @@ namespace {
 
 enum Register : uint8_t { EAX, EBX, ECX, EDX };
 /// What the operating system must save for a feature to be usable (bits of XCR0).
-enum SavedState : uint32_t { None = 0, Ymm = 0x6, Zmm = 0xe6, Tiles = 0x60000 };
+enum SavedState : uint32_t { None, Ymm = 0x6, Zmm = 0xe6, Tiles = 0x60000 };
 
 struct FeatureRow {
   std::string_view name;
@@ -26,17 +27,10 @@ struct FeatureRow {
   SavedState state;
 };
 
-constexpr uint32_t kAlways = UINT32_MAX; // part of every x86-64
+constexpr std::string_view kAlways[] = {"64bit", "cmov", "cx8",  "fxsr",
+                                        "mmx",   "sse",  "sse2", "x87"};
 
 const FeatureRow kFeatures[] = {
-    {"64bit", kAlways, 0, EAX, 0, None},
-    {"cmov", kAlways, 0, EAX, 0, None},
-    {"cx8", kAlways, 0, EAX, 0, None},
-    {"fxsr", kAlways, 0, EAX, 0, None},
-    {"mmx", kAlways, 0, EAX, 0, None},
-    {"sse", kAlways, 0, EAX, 0, None},
-    {"sse2", kAlways, 0, EAX, 0, None},
-    {"x87", kAlways, 0, EAX, 0, None},
     {"sse3", 1, 0, ECX, 0, None},
     {"pclmul", 1, 0, ECX, 1, None},
     {"ssse3", 1, 0, ECX, 9, None},
@@ -120,34 +114,48 @@ const FeatureRow kFeatures[] = {
     {"wbnoinvd", 0x80000008, 0, EBX, 9, None},
 };
 
-uint64_t savedStates() {
-  uint32_t regs[4] = {};
-  if (!__get_cpuid(1, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX]) || !(regs[ECX] >> 27 & 1))
-    return 0;
-  uint32_t low, high;
-  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return static_cast<uint64_t>(high) << 32 | low;
+bool readCpuid(uint32_t leaf, uint32_t subleaf, uint32_t *regs) {
+  return __get_cpuid_count(leaf, subleaf, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX]);
 }
 
-bool offers(const FeatureRow &row) {
-  if (row.leaf == kAlways)
-    return true;
+uint32_t readSavedStates() {
+  uint32_t low;
+  __asm__ volatile("xgetbv" : "=a"(low) : "c"(0) : "edx");
+  return low;
+}
+
+/// xgetbv may only be executed where cpuid says so (OSXSAVE).
+uint32_t savedStates(const Processor &processor) {
   uint32_t regs[4] = {};
-  if (!__get_cpuid_count(row.leaf, row.subleaf, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX]))
-    return false;
-  return (regs[row.reg] >> row.bit & 1) && (savedStates() & row.state) == row.state;
+  if (!processor.cpuid(1, 0, regs) || !(regs[ECX] >> 27 & 1))
+    return 0;
+  return processor.savedStates();
+}
+
+bool offers(const Processor &processor, const FeatureRow &row) {
+  uint32_t regs[4] = {};
+  return processor.cpuid(row.leaf, row.subleaf, regs) && (regs[row.reg] >> row.bit & 1) &&
+         (savedStates(processor) & row.state) == row.state;
 }
 
 } // namespace
 
-FeatureState attune::runtime::findCpuFeature(std::string_view name) {
+const Processor attune::runtime::kThisProcessor = {readCpuid, readSavedStates};
+
+FeatureState attune::runtime::findCpuFeature(std::string_view name, const Processor &processor) {
+  if (std::find(std::begin(kAlways), std::end(kAlways), name) != std::end(kAlways))
+    return FeatureState::Present;
   for (const FeatureRow &row : kFeatures)
     if (row.name == name)
-      return offers(row) ? FeatureState::Present : FeatureState::Absent;
+      return offers(processor, row) ? FeatureState::Present : FeatureState::Absent;
   return FeatureState::Unknown;
 }
 #else
-FeatureState attune::runtime::findCpuFeature(std::string_view) { return FeatureState::Unknown; }
+const Processor attune::runtime::kThisProcessor = {};
+
+FeatureState attune::runtime::findCpuFeature(std::string_view, const Processor &) {
+  return FeatureState::Unknown;
+}
 #endif
 
 std::string_view attune::runtime::firstMissingFeature(std::string_view features) {

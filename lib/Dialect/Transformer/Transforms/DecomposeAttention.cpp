@@ -108,8 +108,6 @@ Value Decomposer::live(ValueRange elements) {
     if (element.getType().isInteger(1))
       return element;
     Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element.getType()));
-    if (isa<FloatType>(element.getType()))
-      return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, element, zero);
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, element, zero);
   };
   unsigned next = 0;

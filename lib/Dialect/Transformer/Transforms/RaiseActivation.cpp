@@ -28,9 +28,10 @@ static std::optional<double> constantOf(Value value) {
   return attr.getValueAsDouble();
 }
 
-/// Equal up to the digits that a constant of `type` keeps.
+/// Equal up to what the rounding of two constants to `type` may change.
 static bool near(double a, double b, Type type) {
-  double tolerance = type.getIntOrFloatBitWidth() < 32 ? 1e-3 : 1e-6;
+  int precision = APFloat::semanticsPrecision(cast<FloatType>(type).getFloatSemantics());
+  double tolerance = std::max(1e-6, std::ldexp(1.0, 1 - precision));
   return std::abs(a - b) <= tolerance * std::abs(b);
 }
 

@@ -12,6 +12,18 @@ func.func @map(%x: tensor<?x384xf32>, %b: tensor<384xf32>) -> tensor<?x384xf32> 
   return %y : tensor<?x384xf32>
 }
 
+// CHECK-LABEL: func.func @reduce_indices
+// CHECK: transformer.reduce <max>() dims ["n"] maps [] to #{{.*}} {
+// CHECK-NEXT: transformer.index 0
+func.func @reduce_indices() -> tensor<i64> {
+  %y = transformer.reduce <max> () dims ["n"] maps [] to affine_map<(d0) -> ()> {
+    %i = transformer.index 0
+    %j = arith.index_cast %i : index to i64
+    transformer.yield %j : i64
+  } -> tensor<i64>
+  return %y : tensor<i64>
+}
+
 // CHECK-LABEL: func.func @iota
 // CHECK: transformer.map() dims ["n"] maps [] {
 // CHECK: transformer.index 0

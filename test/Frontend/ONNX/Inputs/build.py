@@ -26,18 +26,27 @@ def constants():
         "i64": TensorProto.INT64, "i8": TensorProto.INT8, "u8": TensorProto.UINT8,
         "u32": TensorProto.UINT32, "f64": TensorProto.DOUBLE, "bool": TensorProto.BOOL,
         "i4": TensorProto.INT4, "u4": TensorProto.UINT4, "c64": TensorProto.COMPLEX64,
+        "i16": TensorProto.INT16, "u16": TensorProto.UINT16, "i32": TensorProto.INT32,
+        "u64": TensorProto.UINT64, "c128": TensorProto.COMPLEX128, "f4": TensorProto.FLOAT4E2M1,
+        "f8a": TensorProto.FLOAT8E4M3FN, "f8b": TensorProto.FLOAT8E4M3FNUZ,
+        "f8c": TensorProto.FLOAT8E5M2, "f8d": TensorProto.FLOAT8E5M2FNUZ,
     }
     tensors = [
         # Without raw=True, the helper uses the typed fields.
         helper.make_tensor(name, dtype, [3], [1, 0, 3]) for name, dtype in types.items()
     ]
+    # Packed below a byte: 1, 0, -1, -2, 1 and 1, 0, 3, 2, 1; one byte, and the rest in the next.
+    for name, dtype in (("i2", TensorProto.INT2), ("u2", TensorProto.UINT2)):
+        tensors.append(TensorProto(name=name, data_type=dtype, dims=[5], raw_data=b"\xb1\x01"))
+    tensors.append(TensorProto(name="f8e", data_type=TensorProto.FLOAT8E8M0, dims=[2],
+                               raw_data=b"\x7f\x80"))
     tensors.append(helper.make_tensor("scalar", TensorProto.FLOAT, [], [2.5]))
     tensors.append(helper.make_tensor("empty", TensorProto.INT64, [0], []))
     tensors.append(helper.make_tensor("typed", TensorProto.INT64, [200], list(range(200))))
     large = np.arange(20000, dtype=np.float32).reshape(100, 200)
     tensors.append(numpy_helper.from_array(large, "large"))
     outputs = [value(t.name, list(t.dims), t.data_type) for t in tensors]
-    return model([], [], outputs, tensors, opset=21, ir=10)
+    return model([], [], outputs, tensors, opset=25, ir=13)
 
 
 def subgraphs():
@@ -77,9 +86,12 @@ def dims():
         value("a", ["batch", "past + 1", "Min(512, seq)"]),
         value("b", ["batch size", "batch_size", None]),
         value("c", ["7", "", "batch size"]),
+        value("d", ["3 + 4", "2 - 5", "0 * q", "1st", "min", "r" * 99 + " x"]),
+        value("e", ["d_d1", "$", "mod", None]),
     ]
-    nodes = [helper.make_node("Neg", [n], ["-" + n], name="neg_" + n) for n in "abc"]
-    return model(nodes, inputs, [value("-a", ["o", None, 9]), value("-b", None), value("-c", None)])
+    nodes = [helper.make_node("Neg", [n], ["-" + n], name="neg_" + n) for n in "abcde"]
+    outputs = [value("-a", ["o", None, 9]), *(value("-" + n, None) for n in "bcde")]
+    return model(nodes, inputs, outputs)
 
 
 def unsorted():

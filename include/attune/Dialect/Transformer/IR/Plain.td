@@ -55,7 +55,7 @@ def Transformer_ReduceOp : Transformer_IndexedOp<"reduce"> {
   let results = (outs AnyRankedTensor:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $kind `(` $inputs `:` type($inputs) `)` `dims` $dims `maps` $input_maps `to` $out_map
+    $kind `(` ($inputs^ `:` type($inputs))? `)` `dims` $dims `maps` $input_maps `to` $out_map
     attr-dict-with-keyword $body `->` type($result)
   }];
 }
