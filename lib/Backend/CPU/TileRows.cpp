@@ -25,6 +25,17 @@ using namespace attune;
 /// Elements of a one-dimensional kernel per task.
 static constexpr int64_t kFlatTask = 4096;
 
+/// What runs over nothing leaves its destination as it is; upstream's tiling cannot cut it.
+static void eraseEmptyNests(func::FuncOp kernel) {
+  IRRewriter rewriter(kernel.getContext());
+  for (auto op : llvm::to_vector(kernel.getOps<linalg::LinalgOp>()))
+    if (llvm::is_contained(op.getStaticLoopRanges(), 0))
+      rewriter.replaceOp(op, op.getDpsInits());
+  for (auto op : llvm::to_vector(kernel.getOps<bufferization::MaterializeInDestinationOp>()))
+    if (llvm::is_contained(cast<ShapedType>(op.getSource().getType()).getShape(), 0))
+      rewriter.eraseOp(op);
+}
+
 static int64_t loopOf(AffineExpr expr) {
   auto dim = dyn_cast<AffineDimExpr>(expr);
   return dim ? static_cast<int64_t>(dim.getPosition()) : -1;
@@ -181,6 +192,7 @@ struct TileRowsPass : cpu::impl::TileRowsPassBase<TileRowsPass> {
     if (!kernels)
       return;
     for (auto kernel : kernels.getOps<func::FuncOp>()) {
+      eraseEmptyNests(kernel);
       linalg::LinalgOp sink = findSink(kernel);
       if (sink && failed(tile(kernel, sink)))
         return signalPassFailure();

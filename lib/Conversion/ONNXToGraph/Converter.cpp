@@ -317,7 +317,8 @@ LogicalResult Converter::checkExtents(ArrayRef<SymbolicExpression> dims) {
 }
 
 LogicalResult Converter::result(unsigned i, Tensor tensor) {
-  if (i >= resultCount())
+  // Results may be left out at the end, and by a name that is empty.
+  if (i >= resultCount() || isa<NoneType>(node.getResult(i).getType()))
     return success();
   if (!tensor)
     return malformed("it cannot be converted");

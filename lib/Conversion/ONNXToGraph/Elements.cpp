@@ -25,7 +25,7 @@ public:
 private:
   std::optional<Known> known(unsigned i) {
     const SymbolicShape *elements = c.elements(i);
-    if (!elements || c.rank(i) > 1)
+    if (!elements)
       return std::nullopt;
     Known value{*elements, c.rank(i)};
     for (SymbolicExpression &element : value.elements)
@@ -129,7 +129,7 @@ std::optional<SymbolicExpression> SizeComputation::less(const SymbolicExpression
 
 std::optional<Known> SizeComputation::binary(Function function) {
   std::optional<Known> a = known(0), other = known(1);
-  if (!a || !other || c.operandCount() != 2)
+  if (!a || !other)
     return std::nullopt;
   size_t n = a->elements.size(), m = other->elements.size();
   if (n != m && n != 1 && m != 1)
@@ -182,11 +182,10 @@ std::optional<Known> SizeComputation::where() {
     return value.elements[value.elements.size() == 1 ? 0 : i];
   };
   for (size_t i = 0; i < count; ++i) {
-    SymbolicExpression x = at(*a, i), y = at(*other, i);
     std::optional<int64_t> which = at(*condition, i).constant();
-    if (!which && x != y)
+    if (!which)
       return std::nullopt;
-    result.elements.push_back(!which || *which != 0 ? x : y);
+    result.elements.push_back(at(*which != 0 ? *a : *other, i));
   }
   return result;
 }
@@ -259,8 +258,7 @@ std::optional<Known> SizeComputation::concat() {
   Known result{{}, 1};
   for (unsigned i = 0; i < c.operandCount(); ++i) {
     std::optional<Known> part = known(i);
-    if (!part || part->rank != 1 ||
-        result.elements.size() + part->elements.size() > transformer::SymbolicDims::kMaxElements)
+    if (!part || part->rank != 1)
       return std::nullopt;
     result.elements.append(part->elements);
   }
@@ -278,8 +276,6 @@ std::optional<Known> SizeComputation::reshape() {
   bool isOne = data->elements.size() == 1;
   if (op == "Identity" || op == "Transpose")
     return data;
-  if (op == "Flatten")
-    return std::nullopt;
   if (op == "Squeeze") {
     bool hasAxes = c.version() >= 13 ? c.has(1) : given.has_value();
     bool named = given && given->size() == 1 && (given->front() == 0 || given->front() == -1);
@@ -328,15 +324,13 @@ std::optional<Known> SizeComputation::expand() {
   unsigned rank = shape->size();
   if (isFill) {
     auto dense = dyn_cast_or_null<DenseElementsAttr>(c.node.getNodeAttributes().get("value"));
-    if (!dense || dense.getNumElements() != 1 || !isa<IntegerType>(dense.getElementType()))
+    Type element = getElementTypeOrSelf(c.node.getResult(0));
+    if (!dense || dense.getNumElements() != 1 || dense.getElementType() != element)
       return std::nullopt;
-    bool isUnsigned =
-        dense.getElementType().isUnsignedInteger() || dense.getElementType().isInteger(1);
     APInt value = *dense.getValues<APInt>().begin();
-    if (isUnsigned && value.getActiveBits() > 63)
-      return std::nullopt;
-    return Known{SymbolicShape(count, isUnsigned ? value.getZExtValue() : value.getSExtValue()),
-                 rank};
+    return Known{
+        SymbolicShape(count, element.isInteger(1) ? value.getZExtValue() : value.getSExtValue()),
+        rank};
   }
   std::optional<Known> data = known(0);
   if (!data || data->rank > rank ||
@@ -380,7 +374,6 @@ std::optional<Known> SizeComputation::run() {
       {"Neg", [](This &s) { return s.unary(&This::sub, 0); }},
       {"Min", [](This &s) { return s.fold(&This::min); }},
       {"Max", [](This &s) { return s.fold(&This::max); }},
-      {"Sum", [](This &s) { return s.fold(&This::add); }},
       {"Equal", [](This &s) { return s.binary(&This::equal); }},
       {"Less", [](This &s) { return s.binary(&This::less); }},
       {"LessOrEqual", [](This &s) { return s.binary(&This::lessOrEqual); }},

@@ -58,10 +58,14 @@ Tensor parameter(Converter &c, unsigned i, ArrayRef<SymbolicExpression> dims) {
   Tensor tensor = c.operand(i);
   while (tensor.rank() > dims.size() && tensor.dims.front().isConstant(1))
     tensor = c.reshape(tensor, ArrayRef(tensor.dims).drop_front());
-  std::optional<SymbolicShape> wide = c.element(i) == c.element(0) && tensor.rank() <= dims.size()
-                                          ? c.broadcast({SymbolicShape(dims), tensor.dims})
-                                          : std::nullopt;
-  if (wide && ArrayRef(*wide) == dims)
+  bool fits = c.element(i) == c.element(0) && tensor.rank() <= dims.size();
+  if (fits) {
+    std::optional<SymbolicShape> wide = c.broadcast({SymbolicShape(dims), tensor.dims});
+    if (!wide)
+      return {};
+    fits = ArrayRef(*wide) == dims;
+  }
+  if (fits)
     return c.expand(tensor, dims);
   (void)c.malformed("input " + Twine(i) + " does not fit the normalised dimensions");
   return {};

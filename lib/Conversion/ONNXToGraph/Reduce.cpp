@@ -19,10 +19,8 @@ struct Reduction {
   bool isUnsigned;
 };
 
-// Axes are an attribute before `operandSince`, an operand from then on. Nothing when the result
-// is set (no axes: the input itself) or after an error, which `status` says.
-std::optional<Reduction> reductionOf(Converter &c, int operandSince, LogicalResult &status) {
-  status = failure();
+// Axes are an attribute before `operandSince`, an operand from then on. Nothing after an error.
+std::optional<Reduction> reductionOf(Converter &c, int operandSince) {
   int64_t rank = c.rank(0);
   std::optional<SmallVector<int64_t>> given;
   if (c.version() < operandSince) {
@@ -94,10 +92,9 @@ Value logStep(const Scalars &s, Value x) {
 using StepFn = Value (*)(const Scalars &, Value);
 
 template <StepFn pre, StepFn post, int operandSince> LogicalResult sumReduction(Converter &c) {
-  LogicalResult status = success();
-  std::optional<Reduction> r = reductionOf(c, operandSince, status);
+  std::optional<Reduction> r = reductionOf(c, operandSince);
   if (!r)
-    return status;
+    return failure();
   Type element = r->input.element();
   if (element.isInteger(1))
     return c.malformed("its input is boolean");
@@ -125,9 +122,8 @@ LogicalResult meanOf(Converter &c, const Reduction &r) {
 }
 
 LogicalResult mean(Converter &c) {
-  LogicalResult status = success();
-  std::optional<Reduction> r = reductionOf(c, 18, status);
-  return r ? meanOf(c, *r) : status;
+  std::optional<Reduction> r = reductionOf(c, 18);
+  return r ? meanOf(c, *r) : failure();
 }
 
 // Everything behind batch and channels, kept.
@@ -150,10 +146,9 @@ LogicalResult globalMaxPool(Converter &c) {
 }
 
 template <int operandSince> LogicalResult product(Converter &c) {
-  LogicalResult status = success();
-  std::optional<Reduction> r = reductionOf(c, operandSince, status);
+  std::optional<Reduction> r = reductionOf(c, operandSince);
   if (!r)
-    return status;
+    return failure();
   Type element = r->input.element(), wide = sumType(c, element);
   if (element.isInteger(1))
     return c.malformed("its input is boolean");
@@ -172,10 +167,9 @@ Value flipSign(const Scalars &s, Value x) {
 }
 
 template <ReductionKind kind, int operandSince> LogicalResult extremum(Converter &c) {
-  LogicalResult status = success();
-  std::optional<Reduction> r = reductionOf(c, operandSince, status);
+  std::optional<Reduction> r = reductionOf(c, operandSince);
   if (!r)
-    return status;
+    return failure();
   Type element = r->input.element();
   bool isBoolean = element.isInteger(1);
   if (!r->isUnsigned && !isBoolean)
@@ -196,10 +190,9 @@ template <ReductionKind kind, int operandSince> LogicalResult extremum(Converter
 
 /// log Σ exp(x), with the maximum m taken out; where m is infinite nothing is.
 LogicalResult logSumExp(Converter &c) {
-  LogicalResult status = success();
-  std::optional<Reduction> r = reductionOf(c, 18, status);
+  std::optional<Reduction> r = reductionOf(c, 18);
   if (!r)
-    return status;
+    return failure();
   Type element = r->input.element();
   if (!isa<FloatType>(element))
     return c.unsupported("its input is no float");

@@ -186,8 +186,10 @@ LogicalResult tile(Converter &c) {
     loops.push_back(spread.size());
     spread.push_back(extent);
     dims.push_back(extent * repeat);
-    if (!dims.back().isValid() || !c.requireLessEqual(0, repeat))
-      return c.malformed("its repeats are no sizes");
+    if (!c.requireLessEqual(0, repeat))
+      return failure();
+    if (!dims.back().isValid())
+      return c.malformed("its repeats are too large");
   }
   return c.result(c.reshape(c.move(input, c.select(spread.size(), loops), spread), dims));
 }

@@ -47,13 +47,6 @@ template <typename FloatOp> LogicalResult mathFunction(Converter &c) {
   return unary(c, Floats, [](const Scalars &s, Value x) { return s.b.createOrFold<FloatOp>(x); });
 }
 
-/// Rounding: integers stay.
-template <typename FloatOp> LogicalResult rounding(Converter &c) {
-  return unary(c, Numbers, [](const Scalars &s, Value x) {
-    return s.isFloat() ? s.b.createOrFold<FloatOp>(x) : x;
-  });
-}
-
 Value activate(const Scalars &s, ActivationKind kind, Value x) {
   return transformer::ActivationOp::create(s.b, kind, x);
 }
@@ -260,7 +253,7 @@ llvm::ArrayRef<Operator> unaryOperators() {
       {"Atan", 7, 1, 1, mathFunction<math::AtanOp>},
       {"Atanh", 9, 1, 1, mathFunction<math::AtanhOp>},
       {"BitwiseNot", 18, 1, 1, bitwiseNot},
-      {"Ceil", 6, 1, 1, rounding<math::CeilOp>},
+      {"Ceil", 6, 1, 1, mathFunction<math::CeilOp>},
       {"Celu", 12, 1, 1, celu},
       {"Cos", 7, 1, 1, mathFunction<math::CosOp>},
       {"Cosh", 9, 1, 1, mathFunction<math::CoshOp>},
@@ -268,7 +261,7 @@ llvm::ArrayRef<Operator> unaryOperators() {
       {"Elu", 6, 1, 1, elu},
       {"Erf", 9, 1, 1, mathFunction<math::ErfOp>},
       {"Exp", 6, 1, 1, mathFunction<math::ExpOp>},
-      {"Floor", 6, 1, 1, rounding<math::FloorOp>},
+      {"Floor", 6, 1, 1, mathFunction<math::FloorOp>},
       {"Gelu", 20, 1, 1, gelu},
       {"HardSigmoid", 6, 1, 1, hardSigmoid},
       {"HardSwish", 14, 1, 1, hardSwish},
@@ -282,7 +275,7 @@ llvm::ArrayRef<Operator> unaryOperators() {
       {"Not", 1, 1, 1, logicalNot},
       {"Reciprocal", 6, 1, 1, reciprocal},
       {"Relu", 6, 1, 1, relu},
-      {"Round", 11, 1, 1, rounding<math::RoundEvenOp>},
+      {"Round", 11, 1, 1, mathFunction<math::RoundEvenOp>},
       {"Selu", 6, 1, 1, selu},
       {"Shrink", 9, 1, 1, shrink},
       {"Sigmoid", 6, 1, 1, activation<ActivationKind::Sigmoid>},

@@ -193,19 +193,26 @@ Value KernelBuilder::generic(ValueRange inputs, Value init, ArrayRef<AffineMap> 
 Value KernelBuilder::slice(Value tensor, ArrayRef<OpFoldResult> offsets,
                            ArrayRef<OpFoldResult> sizes, ArrayRef<OpFoldResult> strides,
                            ArrayRef<bool> drop) {
-  SmallVector<OpFoldResult> ones(offsets.size(), getIndexAttr(1));
-  SmallVector<int64_t> shape;
+  SmallVector<OpFoldResult> ones(offsets.size(), getIndexAttr(1)), kept;
   for (auto [i, size] : llvm::enumerate(sizes))
     if (drop.empty() || !drop[i])
-      shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
-  auto source = cast<RankedTensorType>(tensor.getType());
-  return tensor::ExtractSliceOp::create(
-      *this, RankedTensorType::get(shape, source.getElementType()), tensor, offsets, sizes,
-      strides.empty() ? ArrayRef<OpFoldResult>(ones) : strides);
+      kept.push_back(size);
+  Type element = cast<RankedTensorType>(tensor.getType()).getElementType();
+  // Without elements, an offset at the end would be one too far for the slice.
+  if (llvm::any_of(kept, isZeroInteger))
+    return empty(kept, element);
+  SmallVector<int64_t> shape = llvm::map_to_vector(kept, [](OpFoldResult size) {
+    return getConstantIntValue(size).value_or(ShapedType::kDynamic);
+  });
+  return tensor::ExtractSliceOp::create(*this, RankedTensorType::get(shape, element), tensor,
+                                        offsets, sizes,
+                                        strides.empty() ? ArrayRef<OpFoldResult>(ones) : strides);
 }
 
 Value KernelBuilder::copyInto(Value tensor, Value into, ArrayRef<OpFoldResult> offsets,
                               ArrayRef<OpFoldResult> sizes) {
+  if (llvm::any_of(sizes, isZeroInteger))
+    return into;
   SmallVector<OpFoldResult> ones(offsets.size(), getIndexAttr(1));
   AffineMap identity = getMultiDimIdentityMap(offsets.size());
   Value part = generic(tensor, slice(into, offsets, sizes), {identity, identity},
