@@ -1,7 +1,7 @@
 // RUN: attune-opt %s --split-input-file --verify-diagnostics
 
 func.func @short() {
-  // expected-error @+1 {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<0>}}
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xf32>': #transformer.permute<0>}}
   %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<0>]> : tensor<2x4xf32>
   return
 }
@@ -9,7 +9,7 @@ func.func @short() {
 // -----
 
 func.func @twice() {
-  // expected-error @+1 {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<0, 0>}}
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xf32>': #transformer.permute<0, 0>}}
   %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<0, 0>]> : tensor<2x4xf32>
   return
 }
@@ -17,7 +17,7 @@ func.func @twice() {
 // -----
 
 func.func @second() {
-  // expected-error @+1 {{(weight.C2) not a permutation of 2 dimensions: #transformer.permute<1, 2>}}
+  // expected-error @+1 {{(weight.C2) not a recipe step for 'tensor<2x4xf32>': #transformer.permute<1, 2>}}
   %0 = transformer.weight <file = "w", offset = 0, bytes = 32, hash = "0", source = tensor<2x4xf32>, recipe = [#transformer.permute<1, 0>, #transformer.permute<1, 2>]> : tensor<2x4xf32>
   return
 }
