@@ -59,9 +59,7 @@ public:
     masked = op.getMask().getCausal() || keys.buffer || maskTensor.buffer;
   }
 
-  bool isComplete() {
-    return q.buffer && k.buffer && v.buffer && (!op.getBias() || bias.buffer);
-  }
+  bool isComplete() { return q.buffer && k.buffer && v.buffer && (!op.getBias() || bias.buffer); }
   LogicalResult run(KernelBuilder &sizes);
 
 private:
