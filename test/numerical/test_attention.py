@@ -1,0 +1,208 @@
+"""attention: the generator at each CPU level, and the plain lowering, against NumPy in double.
+
+Layouts, masks, dead rows, biases, head sizes that are no multiple of a vector, lengths 0 and 1 and
+around the blocks of queries and keys.
+"""
+
+import numpy as np
+import pytest
+import tolerances
+from case import Case, Tensor, check
+from executors import CommandLineExecutor, graph_text, run, tool
+
+LOOPS = "bhijde"
+LENGTHS = [{"b": 2, "q": 3, "kv": 7}, {"b": 1, "q": 33, "kv": 66}, {"b": 2, "q": 17, "kv": 130}]
+EDGES = [{"b": 1, "q": 1, "kv": 1}, {"b": 1, "q": 5, "kv": 0}, {"b": 0, "q": 3, "kv": 3}]
+
+
+def attention_map(indices):
+    results = ", ".join(index if index in LOOPS else "0" for index in indices)
+    return f"affine_map<({', '.join(LOOPS)}) -> ({results})>"
+
+
+def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, mask="none",
+              dead="nan", scale=0.25, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
+    """Operands by their index strings ("bhid"; "0" is a unit dimension)."""
+    extents = dict(zip(LOOPS, ["b", heads, "q", "kv", d, e]))
+
+    def shaped(indices, dtype="f32"):
+        return Tensor([extents.get(index, 1) for index in indices], dtype)
+
+    inputs, maps, text = [shaped(q), shaped(k), shaped(v)], [q, k, v], ""
+    for word, indices, dtype in (("keys", keys, types[0]), ("bias", bias, "f32"), ("mask_tensor", tensor, types[1])):
+        if indices:
+            text += f" {word}(%in{len(inputs)} : {shaped(indices, dtype).type()})"
+            inputs.append(shaped(indices, dtype))
+            maps.append(indices)
+    result = shaped(out)
+    dims = ", ".join(f'"{x}"' if isinstance(x, str) else str(x) for x in extents.values())
+    body = (f"%out0 = transformer.attention (%in0, %in1, %in2 : {', '.join(t.type() for t in inputs[:3])}){text} "
+            f"scale {scale:e} mask <{mask}> dead_rows <{dead}> dims [{dims}] "
+            f"maps [{', '.join(map(attention_map, maps))}] to {attention_map(out)} -> {result.type()}")
+
+    def reference(*arrays, b, q, kv):
+        return [compute(arrays, maps, out, (b, heads, q, kv, d, e), scale, mask, dead,
+                        (bool(keys), bool(bias), bool(tensor)))]
+
+    return Case(f"attention_{name}", inputs, [result], body, reference, sizes, fill)
+
+
+def spread(array, indices, extents, loops):
+    """`array` as a view over `loops`, broadcast where it has no such dimension."""
+    kept = [i for i in indices if i in LOOPS]
+    array = array.reshape([extents[LOOPS.index(i)] for i in kept])
+    order = [kept.index(i) for i in loops if i in kept]
+    shape = [extents[LOOPS.index(i)] if i in kept else 1 for i in loops]
+    return np.broadcast_to(array.transpose(order).reshape(shape), [extents[LOOPS.index(i)] for i in loops])
+
+
+def compute(arrays, maps, out, extents, scale, mask, dead, present):
+    """The result in the order of `out`, and its bound."""
+    q, k, v = (spread(a, m, extents, "bh" + x) for a, m, x in zip(arrays, maps, ("id", "jd", "je")))
+    rest = list(zip(arrays[3:], maps[3:]))
+    count_q, count_kv, d = extents[2:5]
+    live = np.ones(extents[:4], bool)
+    score = np.einsum("bhid,bhjd->bhij", q, k) * scale
+    size = np.einsum("bhid,bhjd->bhij", np.abs(q), np.abs(k)) * abs(scale)
+    if present[0]:
+        live = live & (spread(*rest.pop(0), extents, "bhij") != 0)
+    if present[1]:
+        bias = spread(*rest.pop(0), extents, "bhij")
+        score, size = score + bias, size + np.where(np.isfinite(bias), np.abs(bias), 0)
+    if present[2]:
+        live = live & (spread(*rest.pop(0), extents, "bhij") != 0)
+    if "causal" in mask:
+        offset = {"": 0, "kv - q": count_kv - count_q, "-2": -2, "3": 3}[mask.split('"')[1] if '"' in mask else ""]
+        live = live & (np.arange(count_kv) <= np.arange(count_q)[:, None] + offset)
+    score = np.where(live, score, -np.inf)
+    highest = score.max(axis=-1, keepdims=True, initial=-np.inf)
+    p = np.exp(score - highest)
+    p = p / p.sum(axis=-1, keepdims=True)
+    rows = live.any(axis=-1, keepdims=True)
+    if mask != "none" and dead != "nan":
+        p = np.where(rows, p, 1.0 / max(count_kv, 1) if dead == "mean" else 0.0)
+    value = np.einsum("bhij,bhje->bhie", p, v)
+    # A score is a sum of d products; exp turns its error into a relative one of both p and the
+    # sum. Differences to the maximum, exp and the sum of kv terms are softmax's own bound.
+    finite = np.where(live & np.isfinite(score), size, 0)
+    error = tolerances.summed(np.float32, d + 2, finite.max(axis=-1, keepdims=True, initial=0))
+    with np.errstate(invalid="ignore"):
+        differences = np.where((p > 1e-30) & rows, highest - score, 0).max(axis=-1, keepdims=True, initial=0)
+    relative = 2 * error + tolerances.softmax(np.float32, count_kv, np.minimum(differences, 100), 1.0)
+    magnitude = np.einsum("bhij,bhje->bhie", np.where(np.isnan(p), 0, p), np.abs(v))
+    bound = magnitude * relative + tolerances.summed(np.float32, count_kv, magnitude)
+    order = ["bhie".index(i) for i in out]
+    return value.transpose(order), bound.transpose(order)
+
+
+def some_keys(rng, symbols, inputs, dead_batch=True):
+    """Left and right padding; the first batch has no key at all."""
+    arrays = [rng.standard_normal(t.shape(symbols)).astype(np.float32) for t in inputs[:3]]
+    live = rng.integers(0, 3, (symbols["b"], symbols["kv"]))
+    live[:, symbols["kv"] // 2:symbols["kv"] // 2 + 1] = 1
+    if dead_batch:
+        live[:1] = 0
+    return arrays + [live]
+
+
+def padding(name, dead, dtype, **more):
+    case = attention(f"padding_{name}", "bhid", "bhjd", "bhje", "bhie", LENGTHS, keys="bj", mask="padding(keys)",
+                     dead=dead, d=20, e=16, types=(dtype, "i1"), **more)
+    case.fill = lambda rng, symbols: [a.astype(dtype.replace("i1", "bool").replace("i64", "int64").replace("i32", "int32"))
+                                      if i == 3 else a
+                                      for i, a in enumerate(some_keys(rng, symbols, case.inputs))]
+    return case
+
+
+def low_bias():
+    """Rows that the bias pushes down to the lowest number, or to −inf, whole or in part."""
+    case = attention("low_bias", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="0hij", d=16, e=16)
+
+    def fill(rng, symbols):
+        arrays = [rng.standard_normal(t.shape(symbols)).astype(np.float32) for t in case.inputs]
+        bias = arrays[3]
+        bias[:, 0, ::2, :] = np.finfo(np.float32).min
+        bias[:, 1, :, ::3] = -np.inf
+        bias[:, 2, :1, :] = -np.inf
+        return arrays
+
+    case.fill = fill
+    return case
+
+
+def everything(dead):
+    """Causal, padding, a tensor and a bias at once; the bias may be −inf where a key lives."""
+    case = attention(f"everything_{dead}", "bihd", "bjhd", "bjhe", "bihe", LENGTHS, keys="bj", bias="b0ij", tensor="0hij",
+                     mask='causal(offset = "kv - q") and padding(keys) and tensor', dead=dead, d=17, e=33)
+
+    def fill(rng, symbols):
+        arrays = some_keys(rng, symbols, case.inputs, dead_batch=False)
+        bias = rng.standard_normal(case.inputs[4].shape(symbols)).astype(np.float32)
+        bias[:, :, 1:2, :] = -np.inf
+        live = rng.integers(0, 4, case.inputs[5].shape(symbols)) > 0
+        live[:, 0, -1:, :] = False
+        return arrays + [bias, live]
+
+    case.fill = fill
+    return case
+
+
+def steep():
+    """Scores up to several hundred: exp must neither overflow nor lose the largest."""
+    case = attention("steep", "bhid", "bhjd", "bhje", "bhie", LENGTHS, d=16, e=16, scale=1.0)
+    case.fill = lambda rng, symbols: [(rng.standard_normal(t.shape(symbols)) * f).astype(np.float32)
+                                      for t, f in zip(case.inputs, (8, 8, 1))]
+    return case
+
+
+CASES = [
+    attention("full", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES),
+    attention("heads_between", "bihd", "bjhd", "bjhe", "bihe", LENGTHS, d=32, e=48),
+    attention("channels_first", "bhdi", "bhdj", "bhej", "bhei", LENGTHS, d=16, e=16),
+    attention("shared_keys", "bhid", "0hjd", "0hje", "bhie", LENGTHS, d=16, e=16),
+    *(attention(f"causal_{dead}", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES + [{"b": 1, "q": 70, "kv": 9}],
+                mask='causal(offset = "kv - q")', dead=dead, d=16, e=16) for dead in ("nan", "zero", "mean")),
+    attention("causal", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask="causal", dead="mean", d=16, e=16),
+    attention("causal_behind", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='causal(offset = "-2")', dead="zero"),
+    attention("causal_ahead", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='causal(offset = "3")'),
+    padding("nan", "nan", "i64"), padding("zero", "zero", "i32"), padding("mean", "mean", "i1"),
+    attention("bias", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="bhij", d=16, e=16),
+    attention("bias_of_keys", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="b00j", d=16, e=16),
+    low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
+]
+
+
+class Ways(CommandLineExecutor):
+    """attune at one CPU level; "plain" takes attention apart first."""
+
+    def __init__(self, folder, way):
+        super().__init__(folder)
+        self.way = way
+
+    def compile(self, case, folder):
+        folder.mkdir()
+        source, level = "form.mlir", "native" if self.way == "plain" else self.way
+        (folder / source).write_text(graph_text(case))
+        if self.way == "plain":
+            opt = tool("attune-opt", "ATTUNE_OPT")
+            run([opt, "form.mlir", "--transformer-decompose-attention", "-o", "plain.mlir"], folder)
+            source = "plain.mlir"
+        run([self.attune, "compile", source, f"--cpu={level}", "-o", "case.attune"], folder)
+        self.compiled[case.name] = None
+
+
+# The levels differ in the width of their vectors and the height of their tiles only.
+RUNS = ([(case, way) for case in CASES for way in ("plain", "x86-64-v4")]
+        + [(case, "x86-64-v3") for case in CASES[::2]] + [(case, "x86-64") for case in CASES[1::6]])
+
+
+@pytest.mark.parametrize("case,way", RUNS, ids=[f"{case.name}-{way}" for case, way in RUNS])
+def test_attention(tmp_path, case, way):
+    with open("/proc/cpuinfo") as f:
+        flags = f.read()
+    if {"x86-64-v3": "avx2", "x86-64-v4": "avx512vl"}.get(way, "") not in flags:
+        pytest.skip(f"this machine is below {way}")
+    executor = Ways(tmp_path, way)
+    for symbols in case.symbols:
+        arrays = case.arrays(symbols)
+        check(case, symbols, executor(case, arrays, symbols), case.expected(arrays, symbols))
