@@ -29,3 +29,10 @@ def _unformatted(group):
     for path, line in found:
         first.setdefault(path, line)
     return [f"{path}:{line}: not as {TOOL} would write it" for path, line in first.items()]
+
+
+def rewrite(paths):
+    """Formats C++ files in place; files of other kinds are left alone."""
+    sources = [p for p in paths if p.endswith((".h", ".cpp", ".c"))]
+    if sources and shutil.which(TOOL):
+        subprocess.run([TOOL, "-i", *sources], cwd=files.ROOT, check=True)
