@@ -21,6 +21,9 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
+/// How many steps of the summed loop ahead panels are fetched: about the latency of the next cache.
+static constexpr int64_t kPrefetchSteps = 16;
+
 namespace {
 
 /// Emits one kernel.
@@ -210,6 +213,11 @@ Value Generator::column(int64_t vector, Value mask) {
   Value k = indices.pop_back_val();
   Value panel = arith::DivUIOp::create(b, position[roles.n], index(width));
   indices.append({add(panel, vector / vectors), k, index(vector % vectors * lanes)});
+  // The hardware's own prefetching stops at each page; what is behind a panel is the next one.
+  SmallVector<Value> ahead(indices);
+  ahead[ahead.size() - 2] = add(k, kPrefetchSteps);
+  memref::PrefetchOp::create(b, roles.columns, ahead, /*isWrite=*/false, /*localityHint=*/3,
+                             /*isDataCache=*/true);
   return load(roles.columns, indices, Value());
 }
 
