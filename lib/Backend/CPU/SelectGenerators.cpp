@@ -33,47 +33,69 @@ static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRol
                                  {rows, lanes, level.tileVectors}, oneRow ? "one_row" : "tiled");
 }
 
-/// The set of words with word `index` = 1.
-static IntegerSetAttr whenOne(MLIRContext *context, unsigned words, unsigned index) {
-  AffineExpr constraint = getAffineDimExpr(index, context) - 1;
-  return IntegerSetAttr::get(IntegerSet::get(words, 0, constraint, /*eqFlags=*/true));
+/// Attention by blocks of queries: as many vectors of them as a register tile has, or one, with
+/// more keys in the tile. The scores of a block of keys stay in the first-level cache.
+static exec::ScheduleAttr attentionSchedule(MLIRContext *context, const Level &level, bool few) {
+  constexpr int64_t keys = 64;
+  int64_t lanes = level.vectorBits / 32, vectors = few ? 1 : level.tileVectors;
+  int64_t rows = few ? level.tileRows * level.tileVectors * 3 / 4 : level.tileRows;
+  return exec::ScheduleAttr::get(context, {lanes * vectors, keys / rows * rows},
+                                 {rows, lanes, vectors}, few ? "few_queries" : "blocks");
+}
+
+static bool isOne(Attribute extent) {
+  auto integer = dyn_cast_or_null<IntegerAttr>(extent);
+  return integer && integer.getInt() == 1;
 }
 
 namespace {
 struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGeneratorsPass> {
   using Base::Base;
 
-  /// Marks a kernel; returns the name of its variant for one row, or null.
-  FlatSymbolRefAttr select(func::FuncOp kernel, transformer::ContractOp op, const Level &level) {
-    MLIRContext *context = &getContext();
+  /// A second kernel for small values of a dynamic extent: at most `limit`, or exactly one.
+  void addVariant(func::FuncOp kernel, Attribute extent, int64_t limit,
+                  exec::ScheduleAttr schedule) {
+    auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
+    auto word = llvm::find(words, extent);
+    if (!isa_and_nonnull<StringAttr>(extent) || word == words.end())
+      return;
+    AffineExpr size = getAffineDimExpr(word - words.begin(), &getContext());
+    auto when = limit == 1 ? IntegerSet::get(words.size(), 0, size - 1, /*eqFlags=*/true)
+                           : IntegerSet::get(words.size(), 0, limit - size, /*eqFlags=*/false);
+    func::FuncOp variant = kernel.clone();
+    variant.setName((kernel.getName() + "_" + schedule.getVariant()).str());
+    variant->setAttr(exec::kScheduleAttr, schedule);
+    variant->setAttr(exec::kWhenAttr, IntegerSetAttr::get(when));
+    kernel->getBlock()->getOperations().insertAfter(Block::iterator(kernel), variant);
+    variants[FlatSymbolRefAttr::get(kernel.getNameAttr())] =
+        FlatSymbolRefAttr::get(variant.getNameAttr());
+  }
+
+  void mark(func::FuncOp kernel, StringRef generator, exec::ScheduleAttr schedule) {
+    kernel->setAttr(exec::kGeneratorAttr, StringAttr::get(&getContext(), generator));
+    kernel->setAttr(exec::kScheduleAttr, schedule);
+  }
+
+  void select(func::FuncOp kernel, transformer::ContractOp op, const Level &level) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
     if (failed(roles) || !roles->adjacentColumns())
-      return {};
-    kernel->setAttr(exec::kGeneratorAttr, StringAttr::get(context, kContractGenerator));
-    kernel->setAttr(exec::kScheduleAttr, schedule(op, *roles, level, /*oneRow=*/false));
-    auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
+      return;
     Attribute rows = roles->m == kNoLoop ? Attribute() : op.getDims()[roles->m];
-    auto word = llvm::find(words, rows);
-    if (!isa_and_nonnull<StringAttr>(rows) || word == words.end())
-      return {};
-    func::FuncOp variant = kernel.clone();
-    variant.setName((kernel.getName() + "_one_row").str());
-    variant->setAttr(exec::kScheduleAttr, schedule(op, *roles, level, /*oneRow=*/true));
-    variant->setAttr(exec::kWhenAttr, whenOne(context, words.size(), word - words.begin()));
-    kernel->getBlock()->getOperations().insertAfter(Block::iterator(kernel), variant);
-    return FlatSymbolRefAttr::get(variant.getNameAttr());
+    bool oneRow = !rows || isOne(rows);
+    mark(kernel, kContractGenerator, schedule(op, *roles, level, oneRow));
+    addVariant(kernel, rows, 1, schedule(op, *roles, level, /*oneRow=*/true));
   }
 
   void select(func::FuncOp kernel, transformer::AttentionOp op, const Level &level) {
     if (!hasGenerator(op))
       return;
-    constexpr int64_t keys = 64; // a block's scores stay in the first-level cache
-    int64_t lanes = level.vectorBits / 32, rows = level.tileRows;
-    kernel->setAttr(exec::kGeneratorAttr, StringAttr::get(&getContext(), kAttentionGenerator));
-    kernel->setAttr(exec::kScheduleAttr,
-                    exec::ScheduleAttr::get(&getContext(),
-                                            {lanes * level.tileVectors, keys / rows * rows},
-                                            {rows, lanes, level.tileVectors}, "blocks"));
+    constexpr unsigned query = 2; // among the loops b, h, i, j, d, e
+    Attribute queries = op.getDims()[query];
+    int64_t lanes = level.vectorBits / 32;
+    auto known = dyn_cast<IntegerAttr>(queries);
+    mark(kernel, kAttentionGenerator,
+         attentionSchedule(&getContext(), level, known && known.getInt() <= lanes));
+    addVariant(kernel, queries, lanes, attentionSchedule(&getContext(), level, /*few=*/true));
   }
 
   void runOnOperation() override {
@@ -85,14 +107,13 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
     if (!kernels)
       return;
-    DenseMap<Attribute, FlatSymbolRefAttr> variants;
+    variants.clear();
     SmallVector<func::FuncOp> all(kernels.getOps<func::FuncOp>());
     for (func::FuncOp kernel : all) {
       for (auto op : kernel.getOps<transformer::AttentionOp>())
         select(kernel, op, level);
-      for (auto op : llvm::to_vector(kernel.getOps<transformer::ContractOp>()))
-        if (FlatSymbolRefAttr variant = select(kernel, op, level))
-          variants[FlatSymbolRefAttr::get(kernel.getNameAttr())] = variant;
+      for (auto op : kernel.getOps<transformer::ContractOp>())
+        select(kernel, op, level);
     }
     getOperation().walk([&](exec::DispatchOp dispatch) {
       Attribute kernel = dispatch.getKernels()[0];
@@ -101,5 +122,8 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
         dispatch.setKernelsAttr(ArrayAttr::get(&getContext(), {variant, kernel}));
     });
   }
+
+private:
+  DenseMap<Attribute, FlatSymbolRefAttr> variants; ///< by the kernel that they specialise
 };
 } // namespace

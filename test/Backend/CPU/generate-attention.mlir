@@ -6,7 +6,8 @@
 
 // BAD: the attention generator does not take this kernel
 
-// TENSOR: exec.dispatch [@attention_0]
+// TENSOR: #[[$FEW:.*]] = affine_set<(d0, d1, d2, d3) : (-d1 + 16 >= 0)>
+// TENSOR: exec.dispatch [@attention_0_few_queries, @attention_0]
 // Half precision has no generator yet: contract, softmax, contract.
 // TENSOR: exec.dispatch [@contract
 // TENSOR: exec.dispatch [@softmax
@@ -16,6 +17,9 @@
 // The offset of a causal mask is a word.
 // TENSOR-SAME: exec.words = ["batch", "q", "kv", "kv - q"]
 // TENSOR: transformer.attention
+// TENSOR-LABEL: func.func @attention_0_few_queries
+// TENSOR-SAME: exec.schedule = #exec.schedule<task = [16, 60] vector = [12, 16, 1] variant = "few_queries">
+// TENSOR-SAME: exec.when = #[[$FEW]]
 
 // CHECK-LABEL: func.func @attention_0
 // CHECK-NOT: memref.alloc(

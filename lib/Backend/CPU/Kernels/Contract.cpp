@@ -315,8 +315,8 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
         llvm::any_of(schedule.getVector(), [](int64_t size) { return size < 1; }))
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the contraction generator does not take this kernel");
-    // Where the kernel runs for one row only, rows are no loop.
-    if (kernel->hasAttr(exec::kWhenAttr))
+    // Tasks of one row are for kernels that have one: rows are no loop.
+    if (schedule.getTask()[0] == 1)
       roles->m = kNoLoop;
     expandActivations(op.getBody());
     ImplicitLocOpBuilder b(op.getLoc(), op);
