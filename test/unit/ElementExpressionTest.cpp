@@ -135,6 +135,11 @@ TEST_F(ElementExpression, Reshapes) {
   EXPECT_EQ(reshape("2, 2, 3, 2", "2x2x3x2"), "20 * $loop0 + 10 * $loop1 + 2 * $loop2 + $loop3");
   EXPECT_EQ(reshape("24", "24"), "nothing");
   EXPECT_EQ(reshape("6, 4", "6x4"), "nothing");
+  // An empty tensor has no element to speak of.
+  EXPECT_EQ(value(table("a", 0, 0, 6) +
+                  "%r = transformer.reshape %a dims [0, 3, 2] : tensor<0x6xi64> -> "
+                  "tensor<0x3x2xi64>\n"),
+            "nothing");
   EXPECT_EQ(reshape("8, 3", "8x3"), "nothing");
   EXPECT_EQ(value(table("a", 0, 4, 6) +
                   "%b = transformer.reshape %a dims [24] : tensor<4x6xi64> -> tensor<24xi64>\n"

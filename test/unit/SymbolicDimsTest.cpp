@@ -58,6 +58,8 @@ TEST(SymbolicDims, WhatCannotHold) {
   EXPECT_FALSE(dims.requireLessEqual(get("s + 1"), get("s"), "n"));
   EXPECT_FALSE(dims.requireDivides(get("3"), get("4"), "n"));
   EXPECT_FALSE(dims.requireDivides(get("0"), get("s"), "n"));
+  EXPECT_FALSE(dims.requireDivides(SymbolicExpression::invalid(), get("s"), "n"));
+  EXPECT_FALSE(dims.requireDivides(get("s"), SymbolicExpression::invalid(), "n"));
   dims.restrict("s", {1, 512});
   EXPECT_FALSE(dims.requireEqual(get("s"), get("600"), "n"));
   EXPECT_FALSE(dims.requireEqual(SymbolicExpression::invalid(), get("s"), "n"));

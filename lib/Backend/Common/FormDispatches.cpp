@@ -47,15 +47,6 @@ static void collectWords(Attribute attribute, llvm::SetVector<Attribute> &words)
     words.insert(attribute);
 }
 
-/// The offset of a causal mask where it is no number; else null.
-static Attribute offsetOf(transformer::MaskAttr mask) {
-  int64_t number;
-  StringRef offset = mask.getOffset();
-  return offset.empty() || !offset.getAsInteger(10, number)
-             ? Attribute()
-             : StringAttr::get(mask.getContext(), offset);
-}
-
 namespace {
 
 /// Outlines the ops of one entry function.
@@ -195,7 +186,7 @@ LogicalResult Outliner::outline(Operation *op) {
   collectWords(op->getAttr("dims"), words);
   collectWords(op->getAttr("elements"), words);
   if (auto mask = op->getAttrOfType<transformer::MaskAttr>("mask"))
-    collectWords(offsetOf(mask), words);
+    collectWords(mask.getOffsetExtent(), words);
   for (Value operand : op->getOperands()) {
     if (isCloned(operand.getDefiningOp())) {
       collectWords(operand.getDefiningOp()->getAttr("elements"), words);

@@ -146,17 +146,11 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
     return failure();
   for (OpFoldResult size : *extents)
     extent.push_back(sizes.index(size));
-  if (StringRef text = op.getMask().getOffset(); !text.empty()) {
-    int64_t number;
-    Attribute offset = b.getStringAttr(text);
-    if (!text.getAsInteger(10, number))
-      offset = b.getI64IntegerAttr(number);
-    FailureOr<Sizes> size = sizes.sizes(b.getArrayAttr({offset}));
-    if (failed(size))
+  if (op.getMask().getCausal()) {
+    FailureOr<Sizes> offset = sizes.sizes(b.getArrayAttr({op.getMask().getOffsetExtent()}));
+    if (failed(offset))
       return failure();
-    causalOffset = sizes.index(size->front());
-  } else if (op.getMask().getCausal()) {
-    causalOffset = zero;
+    causalOffset = sizes.index(offset->front());
   }
   auto staticSize = [&](unsigned loop) { return cast<IntegerAttr>(op.getDims()[loop]).getInt(); };
   queryT = frame({staticSize(KeyChannel), queries});

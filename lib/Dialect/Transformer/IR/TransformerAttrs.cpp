@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include "attune/Dialect/Transformer/IR/TransformerEnums.cpp.inc"
@@ -72,6 +73,13 @@ WeightAttr WeightAttr::append(Attribute step) {
   recipe.push_back(step);
   return WeightAttr::get(getContext(), getFile(), getOffset(), getBytes(), getHash(), getSource(),
                          recipe);
+}
+
+Attribute MaskAttr::getOffsetExtent() const {
+  int64_t number = 0;
+  if (getOffset().empty() || llvm::to_integer(getOffset(), number))
+    return Builder(getContext()).getI64IntegerAttr(number);
+  return StringAttr::get(getContext(), getOffset());
 }
 
 // mask ::= none | term (& term)*, term ::= causal | causal(offset = "E") | padding(keys) | tensor

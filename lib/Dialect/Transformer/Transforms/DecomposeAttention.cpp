@@ -85,13 +85,11 @@ Decomposer::MaskInputs Decomposer::maskInputs() {
     inputs.tensors.push_back(op.getMaskTensor());
     inputs.maps.push_back(select(maps[next++], kScoreLoops));
   }
-  StringRef offset = op.getMask().getOffset();
-  if (int64_t number;
-      op.getMask().getCausal() && !offset.empty() && offset.getAsInteger(10, number)) {
+  Attribute offset = op.getMask().getOffsetExtent();
+  if (op.getMask().getCausal() && isa<StringAttr>(offset)) {
     // A symbolic offset is data: one element, read at zero.
     auto shape = RankedTensorType::get({1}, builder.getI64Type());
-    inputs.tensors.push_back(
-        ShapeOp::create(builder, loc, shape, builder.getStrArrayAttr({offset})));
+    inputs.tensors.push_back(ShapeOp::create(builder, loc, shape, builder.getArrayAttr({offset})));
     inputs.maps.push_back(AffineMap::get(4, 0, builder.getAffineConstantExpr(0)));
   }
   return inputs;
@@ -118,13 +116,12 @@ Value Decomposer::live(ValueRange elements) {
   if (op.getMask().getCausal()) {
     Value query = IndexOp::create(builder, loc, builder.getIndexType(), Query);
     Value key = IndexOp::create(builder, loc, builder.getIndexType(), Key);
-    int64_t number = 0;
-    StringRef text = op.getMask().getOffset();
+    auto number = dyn_cast<IntegerAttr>(op.getMask().getOffsetExtent());
     Value offset;
-    if (text.empty() || !text.getAsInteger(10, number))
-      offset = number == 0 ? Value() : arith::ConstantIndexOp::create(builder, loc, number);
-    else
+    if (!number)
       offset = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), elements[next++]);
+    else if (number.getInt() != 0)
+      offset = arith::ConstantIndexOp::create(builder, loc, number.getInt());
     Value limit = offset ? arith::AddIOp::create(builder, loc, query, offset).getResult() : query;
     conjoin(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, key, limit));
   }

@@ -104,6 +104,10 @@ def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {
   let parameters = (ins "bool":$causal, StringRefParameter<"causal offset, or empty">:$offset,
                         "bool":$padding, "bool":$tensor);
   let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    /// The causal offset as `dims` has extents: an i64 integer (it may be negative), or a string.
+    ::mlir::Attribute getOffsetExtent() const;
+  }];
 }
 
 #endif
