@@ -11,7 +11,8 @@ from case import Case, Tensor, check
 from executors import CommandLineExecutor, graph_text, run, tool
 
 LOOPS = "bhijde"
-LENGTHS = [{"b": 2, "q": 3, "kv": 7}, {"b": 1, "q": 33, "kv": 66}, {"b": 2, "q": 17, "kv": 130}]
+LENGTHS = [{"b": 2, "q": 3, "kv": 7}, {"b": 1, "q": 33, "kv": 66}, {"b": 2, "q": 17, "kv": 130},
+           {"b": 1, "q": 150, "kv": 70}]
 EDGES = [{"b": 1, "q": 1, "kv": 1}, {"b": 1, "q": 5, "kv": 0}, {"b": 0, "q": 3, "kv": 3}]
 
 
@@ -157,6 +158,7 @@ def steep():
 
 CASES = [
     attention("full", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES),
+    attention("wide", "bhid", "bhjd", "bhje", "bhie", [{"b": 1, "q": 70, "kv": 130}], d=300, e=512, heads=1),
     attention("heads_between", "bihd", "bjhd", "bjhe", "bihe", LENGTHS, d=32, e=48),
     attention("channels_first", "bhdi", "bhdj", "bhej", "bhei", LENGTHS, d=16, e=16),
     attention("shared_keys", "bhid", "0hjd", "0hje", "bhie", LENGTHS, d=16, e=16),

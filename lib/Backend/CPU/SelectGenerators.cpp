@@ -34,12 +34,19 @@ static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRol
 }
 
 /// Attention by blocks of queries: as many vectors of them as a register tile has, or one, with
-/// more keys in the tile. The scores of a block of keys stay in the first-level cache.
-static exec::ScheduleAttr attentionSchedule(MLIRContext *context, const Level &level, bool few) {
-  constexpr int64_t keys = 64;
+/// more keys in the tile. The scores of a block of keys stay in the first-level cache; several
+/// blocks of queries share it, since its rows are pages apart.
+static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const Level &level,
+                                            bool few) {
+  constexpr int64_t keys = 64, mostBlocks = 4, frameBytes = 128 << 10;
   int64_t lanes = level.vectorBits / 32, vectors = few ? 1 : level.tileVectors;
   int64_t rows = few ? level.tileRows * level.tileVectors * 3 / 4 : level.tileRows;
-  return exec::ScheduleAttr::get(context, {lanes * vectors, keys / rows * rows},
+  int64_t channels = 0;
+  for (unsigned loop : {4u, 5u})
+    channels += cast<IntegerAttr>(op.getDims()[loop]).getInt();
+  int64_t blockBytes = channels * lanes * vectors * static_cast<int64_t>(sizeof(float));
+  int64_t blocks = few ? 1 : std::clamp<int64_t>(frameBytes / blockBytes, 1, mostBlocks);
+  return exec::ScheduleAttr::get(op.getContext(), {lanes * vectors * blocks, keys / rows * rows},
                                  {rows, lanes, vectors}, few ? "few_queries" : "blocks");
 }
 
@@ -94,8 +101,8 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     int64_t lanes = level.vectorBits / 32;
     auto known = dyn_cast<IntegerAttr>(queries);
     mark(kernel, kAttentionGenerator,
-         attentionSchedule(&getContext(), level, known && known.getInt() <= lanes));
-    addVariant(kernel, queries, lanes, attentionSchedule(&getContext(), level, /*few=*/true));
+         attentionSchedule(op, level, known && known.getInt() <= lanes));
+    addVariant(kernel, queries, lanes, attentionSchedule(op, level, /*few=*/true));
   }
 
   void runOnOperation() override {

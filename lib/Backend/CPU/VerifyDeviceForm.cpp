@@ -14,7 +14,7 @@ namespace attune::cpu {
 using namespace mlir;
 using namespace attune;
 
-static constexpr int64_t kMaxFrameBytes = 64 << 10;
+static constexpr int64_t kMaxFrameBytes = 256 << 10;
 
 static LogicalResult reject(Operation *op, const Twine &why) {
   return attune::emitError(op->getLoc(), ErrorCode::Internal,
@@ -38,7 +38,7 @@ static LogicalResult verifyKernel(func::FuncOp kernel) {
         return reject(op, "grows the frame at run time");
       frame += type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
       if (frame > kMaxFrameBytes)
-        return reject(op, "needs a frame over 64 KiB");
+        return reject(op, "needs a frame over 256 KiB");
       return WalkResult::advance();
     }
     if (isa<memref::AllocOp, memref::DeallocOp>(op))

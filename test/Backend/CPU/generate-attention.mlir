@@ -13,7 +13,7 @@
 // TENSOR: exec.dispatch [@softmax
 // TENSOR-LABEL: func.func @attention_0
 // TENSOR-SAME: exec.generator = "attention"
-// TENSOR-SAME: exec.schedule = #exec.schedule<task = [32, 64] vector = [8, 16, 2] variant = "blocks">
+// TENSOR-SAME: exec.schedule = #exec.schedule<task = [128, 64] vector = [8, 16, 2] variant = "blocks">
 // The offset of a causal mask is a word.
 // TENSOR-SAME: exec.words = ["batch", "q", "kv", "kv - q"]
 // TENSOR: transformer.attention
@@ -23,8 +23,8 @@
 
 // CHECK-LABEL: func.func @attention_0
 // CHECK-NOT: memref.alloc(
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<128x32xf32>
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<32x32xf32>
-// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<8x32xf32>
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64x32xf32>
 // CHECK: scf.forall
 // CHECK: vector.shuffle

@@ -69,8 +69,8 @@ module {
   func.func @main() { return }
   module @kernels {
     func.func @k() {
-      // expected-error @+1 {{'memref.alloca' needs a frame over 64 KiB}}
-      %a = memref.alloca() : memref<65536xf32>
+      // expected-error @+1 {{'memref.alloca' needs a frame over 256 KiB}}
+      %a = memref.alloca() : memref<262144xf32>
       return
     }
     func.func @k_grid() { return }

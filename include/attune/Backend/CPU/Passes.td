@@ -94,7 +94,7 @@ def VerifyDeviceFormPass : Pass<"verify-device-form", "::mlir::ModuleOp"> {
   let summary = "the door between kernels and LLVM";
   let description = [{
     Kernels hold loops, scalars, vectors and buffers; no tensors, no heap, and no more than
-    64 KiB of frame. The host holds buffers, scalars and exec ops.
+    256 KiB of frame. The host holds buffers, scalars and exec ops.
   }];
 }
 

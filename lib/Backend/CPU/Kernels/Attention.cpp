@@ -45,7 +45,7 @@ public:
                      exec::ScheduleAttr schedule)
       : LoopEmitter(b, schedule.getVector()[1]), op(op), keyBlock(schedule.getTask()[1]),
         tileRows(schedule.getVector()[0]), vectors(schedule.getVector()[2]),
-        queries(lanes * vectors),
+        queries(lanes * vectors), blocks(schedule.getTask()[0] / (lanes * vectors)),
         out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())) {
     SmallVector<AffineMap> maps = llvm::map_to_vector(
         op.getInputMaps().getAsValueRange<AffineMapAttr>(), [](AffineMap map) { return map; });
@@ -79,6 +79,17 @@ private:
   }
   Value queryAt(Value lane) { return min(add(firstQuery, lane), sub(extent[Query], one)); }
 
+  /// What is kept of each query.
+  enum StateRow : int64_t { Maximum, Sum, Correction, Alive, StateRows };
+
+  Value loadState(StateRow row, int64_t vector) { return load(state, add(stateRow, row), vector); }
+  void storeState(Value value, StateRow row, int64_t vector) {
+    store(value, state, add(stateRow, row), vector);
+  }
+  int64_t staticSize(unsigned loop) { return cast<IntegerAttr>(op.getDims()[loop]).getInt(); }
+
+  void eachBlock(Value count, Value first, function_ref<void()> body);
+  Value visibleKeys(Value behindLastQuery);
   void clear();
   void readQueries();
   void transposeTensor(const Operand &tensor, Value into, Value begin, Value count);
@@ -98,18 +109,20 @@ private:
 
   AttentionOp op;
   int64_t keyBlock, tileRows, vectors, queries;
+  int64_t blocks; ///< of queries that share each block of keys while it is in the cache
   Value out;
   Operand q, k, v, keys, bias, maskTensor;
   bool masked;
   SmallVector<Value> extent, position;
-  Value causalOffset, firstQuery;
-  // Of the block of queries, in the frame; the last dimension is the query.
-  Value queryT;       ///< [key channel]: scaled queries
-  Value sumT;         ///< [value channel]: Σ p · v
+  Value causalOffset;
+  // Of the current block of queries; its rows in the frame.
+  Value firstQuery, queryRow, sumRow, stateRow;
+  // In the frame; the last dimension is the query.
+  Value queryT;       ///< [block, key channel]: scaled queries
+  Value sumT;         ///< [block, value channel]: Σ p · v
   Value scoreT;       ///< [key of the block]: scores, then exp(score − maximum)
   Value biasT, liveT; ///< [key of the block]: what the tensors give
-  Value state;        ///< [row]: see below
-  enum : int64_t { Maximum, Sum, Correction, Alive, StateRows };
+  Value state;        ///< [block, StateRow]
 };
 
 Value AttentionGenerator::frame(ArrayRef<int64_t> shape) {
@@ -152,55 +165,80 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
       return failure();
     causalOffset = sizes.index(offset->front());
   }
-  auto staticSize = [&](unsigned loop) { return cast<IntegerAttr>(op.getDims()[loop]).getInt(); };
-  queryT = frame({staticSize(KeyChannel), queries});
-  sumT = frame({staticSize(ValueChannel), queries});
+  queryT = frame({blocks * staticSize(KeyChannel), queries});
+  sumT = frame({blocks * staticSize(ValueChannel), queries});
   scoreT = frame({keyBlock, queries});
-  state = frame({StateRows, queries});
+  state = frame({blocks * StateRows, queries});
   if (bias.buffer)
     biasT = frame({keyBlock, queries});
   if (maskTensor.buffer)
     liveT = frame({keyBlock, queries});
 
-  SmallVector<OpFoldResult> grid{extent[Batch], extent[Head], ceilDiv(extent[Query], queries)};
+  SmallVector<OpFoldResult> grid{extent[Batch], extent[Head],
+                                 ceilDiv(extent[Query], blocks * queries)};
   auto forall = scf::ForallOp::create(b, grid, ValueRange(), std::nullopt);
   b.setInsertionPointToStart(forall.getBody());
   position.assign(6, zero);
   position[Batch] = forall.getInductionVar(0);
   position[Head] = forall.getInductionVar(1);
-  firstQuery = mul(forall.getInductionVar(2), queries);
-  position[Query] = firstQuery;
+  Value first = mul(forall.getInductionVar(2), blocks * queries);
+  Value left = sub(extent[Query], first);
+  Value count = min(ceilDiv(left, queries), index(blocks));
 
-  readQueries();
-  clear();
-  Value end = extent[Key];
-  if (causalOffset) {
-    // Behind the last query's last key, every key is dead.
-    Value last = min(add(firstQuery, queries), extent[Query]);
-    end = max(zero, min(end, add(last, causalOffset)));
-  }
-  loop(zero, end, keyBlock, [&](Value begin) {
-    Value count = min(sub(end, begin), index(keyBlock));
-    scores(begin, count);
-    maskScores(begin, count);
-    probabilities(count);
-    values(begin, count);
+  eachBlock(count, first, [&] {
+    readQueries();
+    clear();
   });
-  finish();
-  writeResult();
+  loop(zero, visibleKeys(add(first, min(left, index(blocks * queries)))), keyBlock,
+       [&](Value begin) {
+         eachBlock(count, first, [&] {
+           Value end = visibleKeys(min(add(firstQuery, queries), extent[Query]));
+           // Once, or not at all where every key is behind what the block sees.
+           loop(begin, min(end, add(begin, 1)), 1, [&](Value) {
+             Value keys = min(sub(end, begin), index(keyBlock));
+             scores(begin, keys);
+             maskScores(begin, keys);
+             probabilities(keys);
+             values(begin, keys);
+           });
+         });
+       });
+  eachBlock(count, first, [&] {
+    finish();
+    writeResult();
+  });
   return success();
+}
+
+/// Emits `body` for each block of queries of a task.
+void AttentionGenerator::eachBlock(Value count, Value first, function_ref<void()> body) {
+  loop(zero, count, 1, [&](Value block) {
+    firstQuery = add(first, mul(block, queries));
+    queryRow = mul(block, staticSize(KeyChannel));
+    sumRow = mul(block, staticSize(ValueChannel));
+    stateRow = mul(block, StateRows);
+    body();
+  });
+}
+
+/// How many keys the queries before `behindLastQuery` may see: behind the last one's last key,
+/// every key is dead.
+Value AttentionGenerator::visibleKeys(Value behindLastQuery) {
+  if (!causalOffset)
+    return extent[Key];
+  return max(zero, min(extent[Key], add(behindLastQuery, causalOffset)));
 }
 
 void AttentionGenerator::clear() {
   Value low = splat(-std::numeric_limits<float>::infinity()), none = splat(0.0f);
   for (int64_t vector = 0; vector < vectors; ++vector) {
-    store(low, state, index(Maximum), vector);
-    store(none, state, index(Sum), vector);
-    store(none, state, index(Alive), vector);
+    storeState(low, Maximum, vector);
+    storeState(none, Sum, vector);
+    storeState(none, Alive, vector);
   }
   loop(zero, extent[ValueChannel], 1, [&](Value e) {
     for (int64_t vector = 0; vector < vectors; ++vector)
-      store(none, sumT, e, vector);
+      store(none, sumT, add(sumRow, e), vector);
   });
 }
 
@@ -208,7 +246,7 @@ void AttentionGenerator::clear() {
 void AttentionGenerator::readQueries() {
   Value scale = splat(static_cast<float>(op.getScale().convertToDouble()));
   Value channels = extent[KeyChannel], whole = zero;
-  int64_t size = cast<IntegerAttr>(op.getDims()[KeyChannel]).getInt();
+  int64_t size = staticSize(KeyChannel);
   if (isInnermost(q.map, KeyChannel) && size >= lanes) {
     whole = index(size / lanes * lanes);
     loop(zero, whole, lanes, [&](Value d) {
@@ -219,7 +257,8 @@ void AttentionGenerator::readQueries() {
               b, floats(), q.buffer,
               indices(q.map, {{Query, queryAt(index(vector * lanes + lane))}, {KeyChannel, d}})));
         for (auto [channel, row] : llvm::enumerate(transpose(rows)))
-          store(arith::MulFOp::create(b, row, scale), queryT, add(d, channel), vector);
+          store(arith::MulFOp::create(b, row, scale), queryT, add(queryRow, add(d, channel)),
+                vector);
       }
     });
   }
@@ -230,7 +269,7 @@ void AttentionGenerator::readQueries() {
       Value factor = arith::ConstantOp::create(
           b, b.getF32FloatAttr(static_cast<float>(op.getScale().convertToDouble())));
       memref::StoreOp::create(b, arith::MulFOp::create(b, element, factor), queryT,
-                              ValueRange{d, lane});
+                              ValueRange{add(queryRow, d), lane});
     });
   });
 }
@@ -277,7 +316,7 @@ void AttentionGenerator::scores(Value begin, Value count) {
     Values sums = tile(
         extent[KeyChannel], Values(tileRows * vectors, splat(0.0f)), tileRows, vectors,
         [&](Value d, int64_t r) { return at(k, {{Key, rows[r]}, {KeyChannel, d}}); },
-        [&](Value d, int64_t vector) { return load(queryT, d, vector); });
+        [&](Value d, int64_t vector) { return load(queryT, add(queryRow, d), vector); });
     for (int64_t r = 0; r < tileRows; ++r)
       for (int64_t vector = 0; vector < vectors; ++vector)
         store(sums[r * vectors + vector], scoreT, add(j, r), vector);
@@ -320,7 +359,7 @@ void AttentionGenerator::maskScores(Value begin, Value count) {
     transposeTensor(maskTensor, liveT, begin, count);
   Values alive;
   for (int64_t vector = 0; vector < vectors; ++vector)
-    alive.push_back(load(state, index(Alive), vector));
+    alive.push_back(loadState(Alive, vector));
   alive = loop(zero, count, 1, alive, [&](Value j, ValueRange before) {
     Values after(before);
     for (int64_t vector = 0; vector < vectors; ++vector) {
@@ -337,14 +376,14 @@ void AttentionGenerator::maskScores(Value begin, Value count) {
     return after;
   });
   for (int64_t vector = 0; vector < vectors; ++vector)
-    store(alive[vector], state, index(Alive), vector);
+    storeState(alive[vector], Alive, vector);
 }
 
 /// scoreT = exp(scoreT − maximum) with the maximum so far; the sum follows.
 void AttentionGenerator::probabilities(Value count) {
   Values before;
   for (int64_t vector = 0; vector < vectors; ++vector)
-    before.push_back(load(state, index(Maximum), vector));
+    before.push_back(loadState(Maximum, vector));
   Values maximum = loop(zero, count, 1, before, [&](Value j, ValueRange carried) {
     Values next;
     for (int64_t vector = 0; vector < vectors; ++vector)
@@ -358,8 +397,8 @@ void AttentionGenerator::probabilities(Value count) {
                                        splat(-std::numeric_limits<float>::infinity()));
     subtracted.push_back(arith::SelectOp::create(b, none, splat(0.0f), maximum[vector]));
     Value correction = exp(arith::SubFOp::create(b, before[vector], subtracted[vector]));
-    store(maximum[vector], state, index(Maximum), vector);
-    store(correction, state, index(Correction), vector);
+    storeState(maximum[vector], Maximum, vector);
+    storeState(correction, Correction, vector);
     sums.push_back(splat(0.0f));
   }
   // The block's sum first, then the row's: long rows lose less.
@@ -373,9 +412,9 @@ void AttentionGenerator::probabilities(Value count) {
     return next;
   });
   for (int64_t vector = 0; vector < vectors; ++vector) {
-    Value sum = vector::FMAOp::create(b, load(state, index(Sum), vector),
-                                      load(state, index(Correction), vector), sums[vector]);
-    store(sum, state, index(Sum), vector);
+    Value sum = vector::FMAOp::create(b, loadState(Sum, vector), loadState(Correction, vector),
+                                      sums[vector]);
+    storeState(sum, Sum, vector);
   }
 }
 
@@ -385,8 +424,8 @@ void AttentionGenerator::values(Value begin, Value count) {
     Values sums;
     for (int64_t r = 0; r < height; ++r)
       for (int64_t vector = 0; vector < vectors; ++vector)
-        sums.push_back(arith::MulFOp::create(b, load(sumT, add(e, r), vector),
-                                             load(state, index(Correction), vector)));
+        sums.push_back(arith::MulFOp::create(b, load(sumT, add(sumRow, add(e, r)), vector),
+                                             loadState(Correction, vector)));
     sums = tile(
         count, sums, height, vectors,
         [&](Value j, int64_t r) {
@@ -395,9 +434,9 @@ void AttentionGenerator::values(Value begin, Value count) {
         [&](Value j, int64_t vector) { return load(scoreT, j, vector); });
     for (int64_t r = 0; r < height; ++r)
       for (int64_t vector = 0; vector < vectors; ++vector)
-        store(sums[r * vectors + vector], sumT, add(e, r), vector);
+        store(sums[r * vectors + vector], sumT, add(sumRow, add(e, r)), vector);
   };
-  int64_t size = cast<IntegerAttr>(op.getDims()[ValueChannel]).getInt();
+  int64_t size = staticSize(ValueChannel);
   int64_t whole = size / tileRows * tileRows;
   if (whole)
     loop(zero, index(whole), tileRows, [&](Value e) { rows(e, tileRows); });
@@ -411,21 +450,20 @@ void AttentionGenerator::finish() {
   bool clears = masked && op.getDeadRows() != DeadRows::Nan;
   Values inverse;
   for (int64_t vector = 0; vector < vectors; ++vector)
-    inverse.push_back(
-        arith::DivFOp::create(b, splat(1.0f), load(state, index(Sum), vector)).getResult());
+    inverse.push_back(arith::DivFOp::create(b, splat(1.0f), loadState(Sum, vector)).getResult());
   // No key at all: a sum of nothing is zero.
   Value empty = splat(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent[Key], zero));
   loop(zero, extent[ValueChannel], 1, [&](Value e) {
     for (int64_t vector = 0; vector < vectors; ++vector) {
-      Value result = arith::MulFOp::create(b, load(sumT, e, vector), inverse[vector]);
+      Value result = arith::MulFOp::create(b, load(sumT, add(sumRow, e), vector), inverse[vector]);
       Value none = empty;
       if (clears) {
-        Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
-                                           load(state, index(Alive), vector), splat(0.0f));
+        Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, loadState(Alive, vector),
+                                           splat(0.0f));
         none = arith::OrIOp::create(b, none, dead);
       }
       result = arith::SelectOp::create(b, none, splat(0.0f), result);
-      store(result, sumT, e, vector);
+      store(result, sumT, add(sumRow, e), vector);
     }
   });
   if (masked && op.getDeadRows() == DeadRows::Mean)
@@ -434,9 +472,9 @@ void AttentionGenerator::finish() {
 
 /// Dead rows get the mean of all values. Rare, so computed only where one is.
 void AttentionGenerator::fillDeadRows() {
-  Value least = load(state, index(Alive), 0);
+  Value least = loadState(Alive, 0);
   for (int64_t vector = 1; vector < vectors; ++vector)
-    least = arith::MinimumFOp::create(b, least, load(state, index(Alive), vector));
+    least = arith::MinimumFOp::create(b, least, loadState(Alive, vector));
   Value lowest = vector::ReductionOp::create(b, vector::CombiningKind::MINIMUMF, least);
   Value none = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
   Value some = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, lowest, none);
@@ -454,9 +492,10 @@ void AttentionGenerator::fillDeadRows() {
     })[0];
     Value mean = splat(arith::DivFOp::create(b, sum, count).getResult());
     for (int64_t vector = 0; vector < vectors; ++vector) {
-      Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
-                                         load(state, index(Alive), vector), splat(0.0f));
-      store(arith::SelectOp::create(b, dead, mean, load(sumT, e, vector)), sumT, e, vector);
+      Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, loadState(Alive, vector),
+                                         splat(0.0f));
+      Value row = add(sumRow, e);
+      store(arith::SelectOp::create(b, dead, mean, load(sumT, row, vector)), sumT, row, vector);
     }
   });
 }
@@ -464,7 +503,7 @@ void AttentionGenerator::fillDeadRows() {
 /// result[i][e] = sumT[e][i] for the queries that exist.
 void AttentionGenerator::writeResult() {
   AffineMap map = op.getOutMap();
-  int64_t size = cast<IntegerAttr>(op.getDims()[ValueChannel]).getInt();
+  int64_t size = staticSize(ValueChannel);
   Value left = sub(extent[Query], firstQuery), whole = zero;
   if (isInnermost(map, ValueChannel) && size >= lanes) {
     whole = index(size / lanes * lanes);
@@ -472,7 +511,7 @@ void AttentionGenerator::writeResult() {
       for (int64_t vector = 0; vector < vectors; ++vector) {
         Values rows;
         for (int64_t lane = 0; lane < lanes; ++lane)
-          rows.push_back(load(sumT, add(e, lane), vector));
+          rows.push_back(load(sumT, add(sumRow, add(e, lane)), vector));
         for (auto [lane, row] : llvm::enumerate(transpose(rows))) {
           Value query = index(vector * lanes + lane);
           Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, query, left);
@@ -487,7 +526,7 @@ void AttentionGenerator::writeResult() {
   }
   loop(zero, min(left, index(queries)), 1, [&](Value lane) {
     loop(whole, extent[ValueChannel], 1, [&](Value e) {
-      Value element = memref::LoadOp::create(b, sumT, ValueRange{e, lane});
+      Value element = memref::LoadOp::create(b, sumT, ValueRange{add(sumRow, e), lane});
       memref::StoreOp::create(b, element, out,
                               indices(map, {{Query, add(firstQuery, lane)}, {ValueChannel, e}}));
     });
@@ -502,6 +541,7 @@ struct GenerateAttentionPass : cpu::impl::GenerateAttentionPassBase<GenerateAtte
         schedule.getVector().size() != 3 || !llvm::all_of(schedule.getTask(), positive) ||
         !llvm::all_of(schedule.getVector(), positive) ||
         schedule.getTask()[1] % schedule.getVector()[0] != 0 ||
+        schedule.getTask()[0] % (schedule.getVector()[1] * schedule.getVector()[2]) != 0 ||
         !llvm::isPowerOf2_64(schedule.getVector()[1]))
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the attention generator does not take this kernel");
