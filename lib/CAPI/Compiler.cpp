@@ -41,8 +41,19 @@ attuneCompileOptions optionsFor(const char *model, const attuneCompileOptions *g
   return options;
 }
 
-attuneStatus giveText(Error error, const driver::Json &json, attuneText **text) {
-  if (error.failed())
+/// The JSON that a verb says of a model.
+template <typename Options>
+attuneStatus reportOf(const char *model, const attuneCompileOptions *options, attuneText **text,
+                      Error (*verb)(const Options &, driver::Json &)) {
+  if (!model || !text)
+    return usage("model and text must not be NULL");
+  *text = nullptr;
+  attuneCompileOptions chosen = optionsFor(model, options);
+  Options asked;
+  asked.source = chosen.source;
+  asked.pipeline = chosen.pipeline;
+  driver::Json json;
+  if (Error error = verb(asked, json); error.failed())
     return report(std::move(error));
   *text = new (std::nothrow) attuneText{driver::dump(json)};
   return *text ? ATTUNE_OK : report({ErrorCode::Limit, "out of memory", "", "", ""});
@@ -102,30 +113,12 @@ attuneStatus attuneCompile(const char *model, const char *output,
 
 attuneStatus attuneInspect(const char *model, const attuneCompileOptions *options,
                            attuneText **text) {
-  if (!model || !text)
-    return usage("model and text must not be NULL");
-  *text = nullptr;
-  attuneCompileOptions chosen = optionsFor(model, options);
-  driver::InspectOptions inspecting;
-  inspecting.source = chosen.source;
-  inspecting.pipeline = chosen.pipeline;
-  driver::Json json;
-  Error error = driver::inspect(inspecting, json);
-  return giveText(std::move(error), json, text);
+  return reportOf(model, options, text, driver::inspect);
 }
 
 attuneStatus attuneExplain(const char *model, const attuneCompileOptions *options,
                            attuneText **text) {
-  if (!model || !text)
-    return usage("model and text must not be NULL");
-  *text = nullptr;
-  attuneCompileOptions chosen = optionsFor(model, options);
-  driver::ExplainOptions explaining;
-  explaining.source = chosen.source;
-  explaining.pipeline = chosen.pipeline;
-  driver::Json json;
-  Error error = driver::explain(explaining, json);
-  return giveText(std::move(error), json, text);
+  return reportOf(model, options, text, driver::explain);
 }
 
 const char *attuneTextData(const attuneText *text) { return text ? text->bytes.c_str() : ""; }

@@ -158,3 +158,25 @@ Error driver::runWork(const ModelSource &source,
   Trail trail;
   return work(trail, end.output);
 }
+
+Error driver::runForReport(const ModelSource &source,
+                           const std::function<Error(const ModelBytes &, Trail &, Json &)> &work,
+                           Json &report) {
+  ModelBytes model;
+  if (Error error = prepareModel(source, model); error.failed())
+    return error;
+  ChildEnd end;
+  Error error = runWork(
+      source,
+      [&](Trail &trail, std::string &output) {
+        Json found = newReport();
+        Error result = work(model, trail, found);
+        output = dump(found);
+        return result;
+      },
+      end);
+  Json found = parseJson(end.output);
+  if (found.is_object())
+    report = std::move(found);
+  return error;
+}

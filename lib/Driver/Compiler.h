@@ -5,6 +5,7 @@
 #include "Watch.h"
 
 #include "attune/Driver/Compile.h"
+#include "attune/Driver/Json.h"
 #include "attune/Support/Diagnostics.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -48,6 +49,12 @@ private:
 
 /// Checks that a model named by the user can be read, and reads standard input.
 Error prepareModel(const ModelSource &source, ModelBytes &model);
+
+/// Reads what the source names and runs `work` on it, isolated or here; `report` is what it wrote.
+Error runForReport(
+    const ModelSource &source,
+    const std::function<Error(const ModelBytes &model, Trail &trail, Json &report)> &work,
+    Json &report);
 
 /// Runs `work` isolated or here, as the source asks.
 Error runWork(const ModelSource &source,

@@ -193,23 +193,12 @@ std::string joined(const Json &names, size_t most) {
 
 Error driver::explain(const ExplainOptions &options, Json &report) {
   report = newReport();
-  ModelBytes model;
-  if (Error error = prepareModel(options.source, model); error.failed())
-    return error;
-  ChildEnd end;
-  Error error = runWork(
+  return runForReport(
       options.source,
-      [&](Trail &trail, std::string &output) {
-        Json found = newReport();
-        Error result = explainModel(options, model, trail, found);
-        output = dump(found);
-        return result;
+      [&](const ModelBytes &model, Trail &trail, Json &found) {
+        return explainModel(options, model, trail, found);
       },
-      end);
-  Json found = parseJson(end.output);
-  if (found.is_object())
-    report = std::move(found);
-  return error;
+      report);
 }
 
 std::string driver::explainText(const Json &report) {

@@ -145,21 +145,10 @@ Error driver::inspect(const InspectOptions &options, Json &report) {
   report = newReport();
   if (looksLikeArtifact(options.source.path))
     return inspectArtifact(options, report);
-  ModelBytes model;
-  if (Error error = prepareModel(options.source, model); error.failed())
-    return error;
-  ChildEnd end;
-  Error error = runWork(
+  return runForReport(
       options.source,
-      [&](Trail &trail, std::string &output) {
-        Json found = newReport();
-        Error result = inspectModel(options, model, trail, found);
-        output = dump(found);
-        return result;
+      [&](const ModelBytes &model, Trail &trail, Json &found) {
+        return inspectModel(options, model, trail, found);
       },
-      end);
-  Json found = parseJson(end.output);
-  if (found.is_object())
-    report = std::move(found);
-  return error;
+      report);
 }

@@ -229,25 +229,14 @@ static void fillChunk(const Gather &gather, unsigned width, const uint8_t *sourc
   }
 }
 
-bool WeightStore::write(const WeightRef &ref, const WeightRecipe &recipe, ByteSink sink,
-                        Error &error) {
-  Error opening;
-  llvm::ArrayRef<uint8_t> source = bytes(ref, opening);
-  if (opening.failed()) {
-    error = std::move(opening);
-    return false;
-  }
-  if (!ref.hash.empty() && hashText(hashBytes(source)) != ref.hash)
-    return fail(error, ErrorCode::Malformed,
-                "the bytes of a weight in '" + ref.file + "' at " + llvm::Twine(ref.offset) +
-                    " are not those that were imported (other hash)");
+bool runRecipe(llvm::ArrayRef<uint8_t> source, const WeightRecipe &recipe, ByteSink sink) {
   Gather gather;
   bool scales = llvm::any_of(recipe.steps, [](const WeightStep &step) {
     return step.permutation.empty() && step.factor != 1.0;
   });
-  if (!makeGather(recipe, ref.bytes, gather) || (scales && recipe.element == WeightElement::Opaque))
-    return fail(error, ErrorCode::Internal,
-                "the recipe of a weight in '" + ref.file + "' does not fit it");
+  if (!makeGather(recipe, source.size(), gather) ||
+      (scales && recipe.element == WeightElement::Opaque))
+    return false;
 
   bool going = true;
   unsigned width = std::max(recipe.elementBytes, 1u);
@@ -267,6 +256,27 @@ bool WeightStore::write(const WeightRef &ref, const WeightRecipe &recipe, ByteSi
       going = sink(chunk);
     }
   }
+  return true;
+}
+
+bool WeightStore::write(const WeightRef &ref, const WeightRecipe &recipe, ByteSink sink,
+                        Error &error) {
+  Error opening;
+  llvm::ArrayRef<uint8_t> source = bytes(ref, opening);
+  if (opening.failed()) {
+    error = std::move(opening);
+    return false;
+  }
+  if (!ref.hash.empty() && hashText(hashBytes(source)) != ref.hash)
+    return fail(error, ErrorCode::Malformed,
+                "the bytes of a weight in '" + ref.file + "' at " + llvm::Twine(ref.offset) +
+                    " are not those that were imported (other hash)");
+  bool going = true;
+  bool fits =
+      runRecipe(source, recipe, [&](llvm::ArrayRef<uint8_t> chunk) { return going = sink(chunk); });
+  if (!fits)
+    return fail(error, ErrorCode::Internal,
+                "the recipe of a weight in '" + ref.file + "' does not fit it");
   drop(ref);
   return going;
 }

@@ -32,6 +32,13 @@ def tool(name, variable):
     return str(built) if built.exists() else shutil.which(name)
 
 
+def has_level(level):
+    """Whether this machine can run what was compiled for a CPU level."""
+    with open("/proc/cpuinfo") as f:
+        flags = f.read()
+    return {"x86-64-v3": "avx2", "x86-64-v4": "avx512vl"}.get(level, "") in flags
+
+
 def run(command, cwd):
     done = subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, text=True)
     if done.returncode:

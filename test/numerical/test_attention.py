@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tolerances
 from case import Case, Tensor, check
-from executors import CommandLineExecutor, graph_text, run, tool
+from executors import CommandLineExecutor, graph_text, has_level, run, tool
 
 LOOPS = "bhijde"
 LENGTHS = [{"b": 2, "q": 3, "kv": 7}, {"b": 1, "q": 33, "kv": 66}, {"b": 2, "q": 17, "kv": 130},
@@ -200,9 +200,7 @@ RUNS = ([(case, way) for case in CASES for way in ("plain", "x86-64-v4")]
 
 @pytest.mark.parametrize("case,way", RUNS, ids=[f"{case.name}-{way}" for case, way in RUNS])
 def test_attention(tmp_path, case, way):
-    with open("/proc/cpuinfo") as f:
-        flags = f.read()
-    if {"x86-64-v3": "avx2", "x86-64-v4": "avx512vl"}.get(way, "") not in flags:
+    if not has_level(way):
         pytest.skip(f"this machine is below {way}")
     executor = Ways(tmp_path, way)
     for symbols in case.symbols:

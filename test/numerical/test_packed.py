@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import pytest
 import tolerances
-from executors import run, tool
+from executors import has_level, run, tool
 from onnx import TensorProto, helper, numpy_helper
 from test_map import ACTIVATIONS
 
@@ -57,17 +57,10 @@ def expected(kind, k, n, x):
     return value, bound
 
 
-def available(level):
-    """The artefacts of a level that this machine lacks cannot run here."""
-    with open("/proc/cpuinfo") as f:
-        flags = f.read()
-    return {"x86-64": True, "x86-64-v3": "avx2" in flags, "x86-64-v4": "avx512vl" in flags}[level]
-
-
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_packed(tmp_path, kind, level):
-    if not available(level):
+    if not has_level(level):
         pytest.skip(f"this machine is below {level}")
     attune = tool("attune", "ATTUNE")
     rng = np.random.default_rng(7)

@@ -1,8 +1,6 @@
 // Symbolic sizes at their edges: the limits of expressions and of their text, the ends of
 // intervals, and proofs beside what is almost one.
-#include "attune/Support/SymbolicExpression.h"
-
-#include <gtest/gtest.h>
+#include "SymbolicText.h"
 
 using attune::Interval;
 using attune::SymbolicExpression;
@@ -12,17 +10,6 @@ namespace {
 
 constexpr int64_t kLow = std::numeric_limits<int64_t>::min();
 constexpr int64_t kHigh = std::numeric_limits<int64_t>::max();
-
-std::string canonical(llvm::StringRef text) {
-  auto value = SymbolicExpression::parse(text);
-  return value ? value->str() : "nothing";
-}
-
-SymbolicExpression get(llvm::StringRef text) {
-  auto value = SymbolicExpression::parse(text);
-  EXPECT_TRUE(value) << text.str();
-  return value.value_or(SymbolicExpression::invalid());
-}
 
 TEST(SymbolicBounds, TextOfExporters) {
   const std::pair<const char *, const char *> cases[] = {

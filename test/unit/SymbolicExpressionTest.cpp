@@ -1,7 +1,5 @@
 // Symbolic sizes: canonical text, parsing of exporters' spellings, arithmetic, proofs.
-#include "attune/Support/SymbolicExpression.h"
-
-#include <gtest/gtest.h>
+#include "SymbolicText.h"
 
 #include <random>
 
@@ -10,17 +8,6 @@ using attune::SymbolicExpression;
 using attune::SymbolRanges;
 
 namespace {
-
-std::string canonical(llvm::StringRef text) {
-  auto value = SymbolicExpression::parse(text);
-  return value ? value->str() : "nothing";
-}
-
-SymbolicExpression get(llvm::StringRef text) {
-  auto value = SymbolicExpression::parse(text);
-  EXPECT_TRUE(value) << text.str();
-  return value.value_or(SymbolicExpression::invalid());
-}
 
 TEST(SymbolicExpression, CanonicalText) {
   const std::pair<const char *, const char *> cases[] = {

@@ -1,20 +1,10 @@
 /* The compiler's C interface from C11: compile a form, run the artefact, read errors. */
+#include "Check.h"
 #include "attune-c/Compiler.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static int failures;
-
-#define CHECK(condition)                                                                           \
-  do {                                                                                             \
-    if (!(condition)) {                                                                            \
-      ++failures;                                                                                  \
-      fprintf(stderr, "%s:%d: %s (last error: %s)\n", __FILE__, __LINE__, #condition,              \
-              attuneLastErrorMessage());                                                           \
-    }                                                                                              \
-  } while (0)
 
 static const char kModel[] =
     "func.func @main(%x: tensor<?x4xf32> {attune.name = \"x\", attune.dims = [\"n\", 4]})\n"

@@ -1,20 +1,10 @@
 /* The C interface from C11, on the tiny model: runtime_c_api TINY.attune */
+#include "Check.h"
 #include "attune-c/Runtime.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int failures;
-
-#define CHECK(condition)                                                                           \
-  do {                                                                                             \
-    if (!(condition)) {                                                                            \
-      ++failures;                                                                                  \
-      fprintf(stderr, "%s:%d: %s (last error: %s)\n", __FILE__, __LINE__, #condition,              \
-              attuneLastErrorMessage());                                                           \
-    }                                                                                              \
-  } while (0)
 
 static const float kX[2 * 3 * 4] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};

@@ -45,6 +45,10 @@ struct WeightRecipe {
 /// Takes the next bytes; false stops the stream, and the caller knows why.
 using ByteSink = llvm::function_ref<bool(llvm::ArrayRef<uint8_t>)>;
 
+/// Streams what `recipe` makes of `source`, in chunks of bounded size, until the sink stops.
+/// False, with nothing streamed, when the recipe does not fit.
+bool runRecipe(llvm::ArrayRef<uint8_t> source, const WeightRecipe &recipe, ByteSink sink);
+
 /// The weight files of one model. Not thread-safe: one store per compilation.
 class WeightStore {
 public:

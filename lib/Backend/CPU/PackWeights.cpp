@@ -4,7 +4,7 @@
 
 #include "Kernels/ContractRoles.h"
 #include "attune/Backend/CPU/Target.h"
-#include "attune/Support/Diagnostics.h"
+#include "attune/Support/WeightStore.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -81,25 +81,19 @@ static std::optional<Packing> findPacking(transformer::ContractOp op, const Leve
 
 /// A small tensor in panels.
 static DenseElementsAttr packDense(DenseElementsAttr dense, const Packing &packing) {
-  SmallVector<float> source(dense.getValues<float>());
-  SmallVector<int64_t> shape(dense.getType().getShape()), strides = computeStrides(shape);
-  SmallVector<int64_t> packed = packing.packed();
-  int64_t rank = shape.size(), total = computeProduct(packed);
-  SmallVector<float> values(total, 0.0f);
-  SmallVector<int64_t> packedStrides = computeStrides(packed);
-  for (int64_t i = 0; i < total; ++i) {
-    SmallVector<int64_t> at = delinearize(i, packedStrides); // others, panel, k, lane
-    int64_t lane = at.pop_back_val(), k = at.pop_back_val(), panel = at.pop_back_val();
-    int64_t n = panel * packing.width + lane;
-    if (n >= packing.logical.back())
-      continue;
-    at.append({k, n});
-    int64_t offset = 0;
-    for (int64_t dim = 0; dim < rank; ++dim)
-      offset += at[dim] * strides[packing.order[dim]];
-    values[i] = source[offset];
-  }
-  auto type = RankedTensorType::get(packed, dense.getElementType());
+  SmallVector<float> source(dense.getValues<float>()), values;
+  WeightRecipe recipe{WeightElement::F32, sizeof(float), {}, {}};
+  recipe.shape.assign(dense.getType().getShape().begin(), dense.getType().getShape().end());
+  recipe.steps.push_back({{packing.order.begin(), packing.order.end()}, 1.0});
+  recipe.steps.push_back({{}, 1.0, packing.width});
+  ArrayRef<uint8_t> bytes(reinterpret_cast<const uint8_t *>(source.data()),
+                          source.size() * sizeof(float));
+  [[maybe_unused]] bool fits = runRecipe(bytes, recipe, [&](ArrayRef<uint8_t> chunk) {
+    auto *first = reinterpret_cast<const float *>(chunk.data());
+    values.append(first, first + chunk.size() / sizeof(float));
+    return true;
+  });
+  auto type = RankedTensorType::get(packing.packed(), dense.getElementType());
   return DenseElementsAttr::get(type, ArrayRef<float>(values));
 }
 
@@ -168,6 +162,8 @@ struct PackWeightsPass : cpu::impl::PackWeightsPassBase<PackWeightsPass> {
     if (!packing)
       return;
     SmallVector<exec::ConstantOp> constants = constantsOf(dispatches, packing->argument);
+    if (constants.empty())
+      return;
     for (auto [dispatch, constant] : llvm::zip(dispatches, constants)) {
       OpBuilder b(constant);
       Attribute value = packValue(constant.getValue(), *packing);
@@ -177,18 +173,14 @@ struct PackWeightsPass : cpu::impl::PackWeightsPassBase<PackWeightsPass> {
       if (constant.use_empty())
         constant.erase();
     }
-    if (constants.empty())
-      return;
     packKernel(kernel, roots[0], *packing);
     numPacked += constants.size();
   }
 
   void runOnOperation() override {
-    Level level;
-    if (Error error = findLevel(cpu, level); error.failed()) {
-      attune::emitError(getOperation().getLoc(), error.code, error.message, error.hint);
+    FailureOr<Level> level = levelFor(getOperation(), cpu);
+    if (failed(level))
       return signalPassFailure();
-    }
     auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
     if (!kernels)
       return;
@@ -199,7 +191,7 @@ struct PackWeightsPass : cpu::impl::PackWeightsPassBase<PackWeightsPass> {
     });
     for (auto &[name, calls] : dispatches)
       if (auto kernel = kernels.lookupSymbol<func::FuncOp>(name))
-        pack(kernel, calls, level);
+        pack(kernel, calls, *level);
   }
 };
 } // namespace

@@ -4,7 +4,7 @@
 #include "Kernels/Attention.h"
 #include "Kernels/ContractRoles.h"
 #include "attune/Backend/CPU/Target.h"
-#include "attune/Support/Diagnostics.h"
+#include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 
 #include "mlir/IR/IntegerSet.h"
 
@@ -42,7 +42,7 @@ static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const L
   int64_t lanes = level.vectorBits / 32, vectors = few ? 1 : level.tileVectors;
   int64_t rows = few ? level.tileRows * level.tileVectors * 3 / 4 : level.tileRows;
   int64_t channels = 0;
-  for (unsigned loop : {4u, 5u})
+  for (unsigned loop : {transformer::KeyChannel, transformer::ValueChannel})
     channels += cast<IntegerAttr>(op.getDims()[loop]).getInt();
   int64_t blockBytes = channels * lanes * vectors * static_cast<int64_t>(sizeof(float));
   int64_t blocks = few ? 1 : std::clamp<int64_t>(frameBytes / blockBytes, 1, mostBlocks);
@@ -96,8 +96,7 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
   void select(func::FuncOp kernel, transformer::AttentionOp op, const Level &level) {
     if (!hasGenerator(op))
       return;
-    constexpr unsigned query = 2; // among the loops b, h, i, j, d, e
-    Attribute queries = op.getDims()[query];
+    Attribute queries = op.getDims()[transformer::Query];
     int64_t lanes = level.vectorBits / 32;
     auto known = dyn_cast<IntegerAttr>(queries);
     mark(kernel, kAttentionGenerator,
@@ -106,11 +105,9 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
   }
 
   void runOnOperation() override {
-    Level level;
-    if (Error error = findLevel(cpu, level); error.failed()) {
-      attune::emitError(getOperation().getLoc(), error.code, error.message, error.hint);
+    FailureOr<Level> level = levelFor(getOperation(), cpu);
+    if (failed(level))
       return signalPassFailure();
-    }
     auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
     if (!kernels)
       return;
@@ -118,9 +115,9 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     SmallVector<func::FuncOp> all(kernels.getOps<func::FuncOp>());
     for (func::FuncOp kernel : all) {
       for (auto op : kernel.getOps<transformer::AttentionOp>())
-        select(kernel, op, level);
+        select(kernel, op, *level);
       for (auto op : kernel.getOps<transformer::ContractOp>())
-        select(kernel, op, level);
+        select(kernel, op, *level);
     }
     getOperation().walk([&](exec::DispatchOp dispatch) {
       Attribute kernel = dispatch.getKernels()[0];

@@ -1,6 +1,8 @@
 // The CPU levels, and which of them this machine has.
 #include "attune/Backend/CPU/Target.h"
 
+#include "attune/Support/Diagnostics.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
@@ -46,4 +48,11 @@ attune::Error cpu::findLevel(StringRef name, Level &level) {
     }
   return attune::Error{ErrorCode::Usage, ("'" + name + "' is not a CPU level").str(), "", "",
                        "use native, " + join(levelNames(), ", ")};
+}
+
+mlir::FailureOr<Level> cpu::levelFor(mlir::ModuleOp module, StringRef name) {
+  Level level;
+  if (attune::Error error = findLevel(name, level); error.failed())
+    return attune::emitError(module.getLoc(), error.code, error.message, error.hint);
+  return level;
 }

@@ -4,6 +4,8 @@
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 #include "attune/Support/Error.h"
 
+#include "mlir/IR/BuiltinOps.h"
+
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -24,6 +26,9 @@ struct Level {
 /// The level of that name; "native" is the best that this machine has. An unknown name is a
 /// usage error that lists the known ones; a machine below every level, NoDevice.
 Error findLevel(llvm::StringRef name, Level &level);
+
+/// The same for a pass on `module`: an unknown name is an error there.
+mlir::FailureOr<Level> levelFor(mlir::ModuleOp module, llvm::StringRef name);
 
 /// The names that `findLevel` knows, best last.
 llvm::SmallVector<llvm::StringRef> levelNames();

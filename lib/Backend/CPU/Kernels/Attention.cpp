@@ -4,6 +4,7 @@
 #include "Attention.h"
 
 #include "ContractRoles.h"
+#include "GeneratedKernels.h"
 #include "LoopEmitter.h"
 #include "attune/Backend/CPU/Passes.h"
 #include "attune/Backend/CPU/Target.h"
@@ -47,8 +48,7 @@ public:
         tileRows(schedule.getVector()[0]), vectors(schedule.getVector()[2]),
         queries(lanes * vectors), blocks(schedule.getTask()[0] / (lanes * vectors)),
         out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())) {
-    SmallVector<AffineMap> maps = llvm::map_to_vector(
-        op.getInputMaps().getAsValueRange<AffineMapAttr>(), [](AffineMap map) { return map; });
+    SmallVector<AffineMap> maps = mapsOf(op.getInputMaps());
     unsigned next = 0;
     for (auto [operand, value] :
          {std::pair(&q, op.getQ()), std::pair(&k, op.getK()), std::pair(&v, op.getV()),
@@ -92,6 +92,7 @@ private:
   Value visibleKeys(Value behindLastQuery);
   void clear();
   void readQueries();
+  Values transposed(const Operand &operand, unsigned loop, Value begin, int64_t vector);
   void transposeTensor(const Operand &tensor, Value into, Value begin, Value count);
   void scores(Value begin, Value count);
   void maskScores(Value begin, Value count);
@@ -242,32 +243,37 @@ void AttentionGenerator::clear() {
   });
 }
 
+/// As many columns of `operand` as there are lanes, from `begin` of its innermost loop on: each a
+/// vector over the queries of `vector`; behind the last query, the last one again.
+LoopEmitter::Values AttentionGenerator::transposed(const Operand &operand, unsigned loop,
+                                                   Value begin, int64_t vector) {
+  Values rows;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    rows.push_back(vector::LoadOp::create(
+        b, floats(), operand.buffer,
+        indices(operand.map, {{Query, queryAt(index(vector * lanes + lane))}, {loop, begin}})));
+  return transpose(rows);
+}
+
 /// queryT[d][i] = scale · q[i][d]; behind the last query, the last one again.
 void AttentionGenerator::readQueries() {
-  Value scale = splat(static_cast<float>(op.getScale().convertToDouble()));
-  Value channels = extent[KeyChannel], whole = zero;
+  Value factor = arith::ConstantOp::create(
+      b, b.getF32FloatAttr(static_cast<float>(op.getScale().convertToDouble())));
+  Value scale = splat(factor), whole = zero;
   int64_t size = staticSize(KeyChannel);
   if (isInnermost(q.map, KeyChannel) && size >= lanes) {
     whole = index(size / lanes * lanes);
     loop(zero, whole, lanes, [&](Value d) {
-      for (int64_t vector = 0; vector < vectors; ++vector) {
-        Values rows;
-        for (int64_t lane = 0; lane < lanes; ++lane)
-          rows.push_back(vector::LoadOp::create(
-              b, floats(), q.buffer,
-              indices(q.map, {{Query, queryAt(index(vector * lanes + lane))}, {KeyChannel, d}})));
-        for (auto [channel, row] : llvm::enumerate(transpose(rows)))
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        for (auto [channel, row] : llvm::enumerate(transposed(q, KeyChannel, d, vector)))
           store(arith::MulFOp::create(b, row, scale), queryT, add(queryRow, add(d, channel)),
                 vector);
-      }
     });
   }
   loop(zero, index(queries), 1, [&](Value lane) {
     Value query = queryAt(lane);
-    loop(whole, channels, 1, [&](Value d) {
+    loop(whole, extent[KeyChannel], 1, [&](Value d) {
       Value element = at(q, {{Query, query}, {KeyChannel, d}});
-      Value factor = arith::ConstantOp::create(
-          b, b.getF32FloatAttr(static_cast<float>(op.getScale().convertToDouble())));
       memref::StoreOp::create(b, arith::MulFOp::create(b, element, factor), queryT,
                               ValueRange{add(queryRow, d), lane});
     });
@@ -282,16 +288,9 @@ void AttentionGenerator::transposeTensor(const Operand &tensor, Value into, Valu
   if (element.isF32() && isInnermost(tensor.map, Key) && tensor.map.isFunctionOfDim(Query)) {
     whole = mul(arith::DivUIOp::create(b, count, index(lanes)), lanes);
     loop(zero, whole, lanes, [&](Value j) {
-      for (int64_t vector = 0; vector < vectors; ++vector) {
-        Values rows;
-        for (int64_t lane = 0; lane < lanes; ++lane)
-          rows.push_back(vector::LoadOp::create(
-              b, floats(), tensor.buffer,
-              indices(tensor.map,
-                      {{Query, queryAt(index(vector * lanes + lane))}, {Key, add(begin, j)}})));
-        for (auto [key, row] : llvm::enumerate(transpose(rows)))
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        for (auto [key, row] : llvm::enumerate(transposed(tensor, Key, add(begin, j), vector)))
           store(row, into, add(j, key), vector);
-      }
     });
   }
   loop(whole, count, 1, [&](Value j) {
@@ -535,12 +534,8 @@ void AttentionGenerator::writeResult() {
 
 struct GenerateAttentionPass : cpu::impl::GenerateAttentionPassBase<GenerateAttentionPass> {
   LogicalResult generate(func::FuncOp kernel, AttentionOp op) {
-    auto schedule = kernel->getAttrOfType<exec::ScheduleAttr>(exec::kScheduleAttr);
-    auto positive = [](int64_t size) { return size >= 1; };
-    if (!hasGenerator(op) || !schedule || schedule.getTask().size() != 2 ||
-        schedule.getVector().size() != 3 || !llvm::all_of(schedule.getTask(), positive) ||
-        !llvm::all_of(schedule.getVector(), positive) ||
-        schedule.getTask()[1] % schedule.getVector()[0] != 0 ||
+    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/2, /*vector=*/3);
+    if (!hasGenerator(op) || !schedule || schedule.getTask()[1] % schedule.getVector()[0] != 0 ||
         schedule.getTask()[0] % (schedule.getVector()[1] * schedule.getVector()[2]) != 0 ||
         !llvm::isPowerOf2_64(schedule.getVector()[1]))
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
@@ -550,28 +545,15 @@ struct GenerateAttentionPass : cpu::impl::GenerateAttentionPassBase<GenerateAtte
     AttentionGenerator generator(b, kernel, op, schedule);
     if (!generator.isComplete() || failed(generator.run(sizes)))
       return failure();
-    for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
-      user->erase();
-    op->erase();
-    for (auto read : llvm::make_early_inc_range(kernel.getOps<bufferization::ToTensorOp>()))
-      if (read.use_empty())
-        read.erase();
+    eraseRoot(kernel, op);
     ++numGenerated;
     return success();
   }
 
   void runOnOperation() override {
-    auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
-    if (!kernels)
-      return;
-    for (auto kernel : kernels.getOps<func::FuncOp>()) {
-      if (kernel->getAttr(exec::kGeneratorAttr) !=
-          StringAttr::get(&getContext(), kAttentionGenerator))
-        continue;
-      for (auto op : llvm::to_vector(kernel.getOps<AttentionOp>()))
-        if (failed(generate(kernel, op)))
-          return signalPassFailure();
-    }
+    for (auto [kernel, op] : generatedRoots<AttentionOp>(getOperation(), kAttentionGenerator))
+      if (failed(generate(kernel, op)))
+        return signalPassFailure();
   }
 };
 

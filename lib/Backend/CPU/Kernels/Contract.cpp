@@ -3,6 +3,7 @@
 #include "attune/Backend/CPU/Passes.h"
 
 #include "ContractRoles.h"
+#include "GeneratedKernels.h"
 #include "LoopEmitter.h"
 #include "VectorRegion.h"
 #include "attune/Conversion/KernelBuilder.h"
@@ -170,10 +171,10 @@ void Generator::rowTiles(Value mBegin, Value mEnd, int64_t count) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(&choice.getDefaultRegion());
     scf::YieldOp::create(b);
-    for (auto [height, region] : llvm::zip(heights, choice.getCaseRegions())) {
-      b.createBlock(&region);
+    for (int64_t height : heights) {
+      Block *body = b.createBlock(&choice.getCaseRegions()[height - 1]);
       scf::YieldOp::create(b);
-      b.setInsertionPointToStart(&region.front());
+      b.setInsertionPointToStart(body);
       with(roles.m, begin, [&] { tile(height, count); });
     }
   });
@@ -308,11 +309,8 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
   /// Replaces the body of a kernel around a contraction.
   LogicalResult generate(func::FuncOp kernel, transformer::ContractOp op) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
-    auto schedule = kernel->getAttrOfType<exec::ScheduleAttr>(exec::kScheduleAttr);
-    if (failed(roles) || !roles->adjacentColumns() || !schedule || schedule.getTask().size() != 2 ||
-        schedule.getVector().size() != 3 ||
-        llvm::any_of(schedule.getTask(), [](int64_t size) { return size < 1; }) ||
-        llvm::any_of(schedule.getVector(), [](int64_t size) { return size < 1; }))
+    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/2, /*vector=*/3);
+    if (failed(roles) || !roles->adjacentColumns() || !schedule)
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the contraction generator does not take this kernel");
     // Tasks of one row are for kernels that have one: rows are no loop.
@@ -323,28 +321,14 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
     KernelBuilder sizes(b, op);
     if (failed(Generator(b, kernel, op, *roles, schedule).run(sizes)))
       return failure();
-    for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
-      user->erase();
-    op->erase();
-    for (Operation &dead : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front())))
-      if (isa<bufferization::ToTensorOp, linalg::UnPackOp, tensor::EmptyOp>(dead) &&
-          dead.use_empty())
-        dead.erase();
+    eraseRoot(kernel, op);
     ++numGenerated;
     return success();
   }
 
   void runOnOperation() override {
-    auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
-    if (!kernels)
-      return;
-    SmallVector<std::pair<func::FuncOp, transformer::ContractOp>> roots;
-    for (auto kernel : kernels.getOps<func::FuncOp>())
-      if (kernel->getAttr(exec::kGeneratorAttr) ==
-          StringAttr::get(&getContext(), kContractGenerator))
-        for (auto op : kernel.getOps<transformer::ContractOp>())
-          roots.push_back({kernel, op});
-    for (auto [kernel, op] : roots)
+    for (auto [kernel, op] :
+         generatedRoots<transformer::ContractOp>(getOperation(), kContractGenerator))
       if (failed(generate(kernel, op)))
         return signalPassFailure();
   }

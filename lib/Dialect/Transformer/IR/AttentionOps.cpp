@@ -28,8 +28,7 @@ LogicalResult AttentionOp::verify() {
   if (getDims().size() != 6)
     return emitOpError("(attention.C1) dims has six entries: b, h, i, j, d, e");
   // (attention.C2) one map per operand, each indexing its tensor
-  SmallVector<AffineMap> maps = llvm::map_to_vector(getInputMaps().getAsValueRange<AffineMapAttr>(),
-                                                    [](AffineMap map) { return map; });
+  SmallVector<AffineMap> maps = mapsOf(getInputMaps());
   if (maps.size() != getNumOperands())
     return emitOpError("(attention.C2) expects one map per operand");
   for (auto [operand, map] : llvm::zip(getOperands(), maps))

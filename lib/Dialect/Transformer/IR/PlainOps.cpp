@@ -17,8 +17,8 @@ static ArrayAttr project(ArrayAttr dims, AffineMap map) {
   return builder.getArrayAttr(picked);
 }
 
-static SmallVector<AffineMap> mapsOf(ArrayAttr inputMaps) {
-  return llvm::map_to_vector(inputMaps.getAsValueRange<AffineMapAttr>(),
+SmallVector<AffineMap> attune::transformer::mapsOf(ArrayAttr maps) {
+  return llvm::map_to_vector(maps.getAsValueRange<AffineMapAttr>(),
                              [](AffineMap map) { return map; });
 }
 

@@ -46,11 +46,6 @@ TypedAttr attune::transformer::splatConstant(Value tensor) {
   return dyn_cast<TypedAttr>(elements.getSplatValue<Attribute>());
 }
 
-SmallVector<AffineMap> attune::transformer::mapsOf(ArrayAttr maps) {
-  return llvm::map_to_vector(maps.getAsValueRange<AffineMapAttr>(),
-                             [](AffineMap map) { return map; });
-}
-
 unsigned attune::transformer::eraseUnused(func::FuncOp func) {
   unsigned erased = 0;
   if (func.isExternal())

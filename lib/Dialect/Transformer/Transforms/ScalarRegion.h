@@ -27,9 +27,6 @@ mlir::Value indexValue(mlir::OpBuilder &builder, mlir::Location loc, mlir::Affin
 /// The scalar of a splat constant tensor; null when it is none.
 mlir::TypedAttr splatConstant(mlir::Value tensor);
 
-/// Maps of an array attribute.
-llvm::SmallVector<mlir::AffineMap> mapsOf(mlir::ArrayAttr maps);
-
 /// Erases ops without users, ONNX nodes included (none has an effect). Returns their number.
 unsigned eraseUnused(mlir::func::FuncOp func);
 

@@ -33,4 +33,7 @@ mlir::LogicalResult verifyDims(mlir::Operation *op, mlir::ArrayAttr dims);
 
 /// The tensor type with that shape: strings become dynamic dimensions.
 mlir::RankedTensorType typeFor(mlir::ArrayAttr dims, mlir::Type elementType);
+
+/// The maps of an array attribute.
+llvm::SmallVector<mlir::AffineMap> mapsOf(mlir::ArrayAttr maps);
 } // namespace attune::transformer
