@@ -283,6 +283,37 @@ TEST_F(ArtifactTest, HashesEveryByteOfLargeFiles) {
   }
 }
 
+/// Weights that huge pages can map begin where one does; the gap before them has no meaning.
+TEST_F(ArtifactTest, LargeWeightsBeginAtAHugePage) {
+  for (uint64_t bytes : {kHugeWeights - 4096, kHugeWeights}) {
+    ArtifactDescription description = tinyDescription();
+    description.constants[1].bytes = bytes;
+    std::string path = folder + "/huge.attune", data(bytes, 'w');
+    data.back() = 'z';
+    ASSERT_FALSE(finishArtifact(path, "elf", description, [&](size_t i, const ByteSink &sink) {
+                   return sink(data.data(), description.constants[i].bytes);
+                 }).failed());
+    ASSERT_FALSE(open(path).failed());
+    EXPECT_FALSE(artifact->checkWeights().failed());
+    const Section &weights = artifact->trailer().weights;
+    bool huge = weights.bytes >= kHugeWeights;
+    EXPECT_EQ(weights.offset, huge ? kHugePage : 2 * kSectionAlignment);
+    const auto *mapped =
+        static_cast<const uint8_t *>(artifact->constantData(artifact->constants()[1]));
+    EXPECT_EQ(mapped[bytes - 1], 'z');
+    std::string good = readFile(path);
+    for (uint64_t at : {artifact->trailer().tables.offset + artifact->trailer().tables.bytes,
+                        weights.offset - 1}) {
+      std::string damaged = good;
+      damaged[at] = 1;
+      writeFile(path, damaged);
+      EXPECT_EQ(open(path).code, ErrorCode::Malformed) << at;
+      writeFile(path, good);
+      ASSERT_FALSE(open(path).failed());
+    }
+  }
+}
+
 TEST_F(ArtifactTest, KnowsElementTypes) {
   const struct {
     int number;

@@ -1,9 +1,12 @@
 // The arena's planner, copies, and memory that runs out.
 #include "RuntimeTest.h"
 #include "attune/Runtime/Core/Arena.h"
+#include "attune/Runtime/Core/ArtifactFormat.h"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <random>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace attune;
@@ -216,6 +219,31 @@ TEST(Copy, MergesDimensionsAndRefusesOverflow) {
   EXPECT_FALSE(shapeCopy(2, huge, dense, dense, 4, shape));
   int64_t negative[] = {-1};
   EXPECT_FALSE(shapeCopy(1, negative, dense, dense, 4, shape));
+}
+
+/// Address and file offset agree within a huge page, and every byte is there.
+TEST(Memory, LargeRangesSuitHugePages) {
+  const uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::string path = testing::TempDir() + "attune-map-pages";
+  int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR, 0600);
+  ASSERT_GE(file, 0);
+  ASSERT_EQ(ftruncate(file, static_cast<off_t>(4 * kHugePage)), 0);
+  for (uint64_t bytes : {page, kHugePage, kHugePage + 1, 2 * kHugePage + 3 * page})
+    for (uint64_t offset : {uint64_t(0), page, kHugePage - page, kHugePage + 5 * page}) {
+      char last = static_cast<char>(1 + bytes % 100);
+      ASSERT_EQ(pwrite(file, &last, 1, static_cast<off_t>(offset + bytes - 1)), 1);
+      auto *data = static_cast<char *>(
+          mapPages(bytes, PROT_READ, MAP_SHARED, file, static_cast<int64_t>(offset)));
+      ASSERT_NE(data, nullptr);
+      EXPECT_EQ(data[bytes - 1], last) << bytes << " from " << offset;
+      if (bytes >= kHugePage)
+        EXPECT_EQ(reinterpret_cast<uintptr_t>(data) % kHugePage, offset % kHugePage);
+      EXPECT_EQ(munmap(data, bytes), 0);
+    }
+  EXPECT_EQ(mapPages(kHugePage, PROT_READ, MAP_SHARED, file, 1), nullptr);
+  EXPECT_EQ(mapPages(UINT64_MAX - page, PROT_READ, MAP_SHARED, file, 0), nullptr);
+  close(file);
+  unlink(path.c_str());
 }
 
 TEST(Memory, RegionsGrowByPages) {

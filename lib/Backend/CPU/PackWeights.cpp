@@ -49,13 +49,8 @@ static std::optional<Packing> findPacking(transformer::ContractOp op, const Leve
   if (failed(roles) || roles->panelWidth)
     return std::nullopt;
   auto type = cast<MemRefType>(roles->columns.getType());
-  int64_t lanes = level.vectorBits / 32;
-  Packing packing{cast<BlockArgument>(roles->columns).getArgNumber(),
-                  roles->columnsOperand,
-                  {},
-                  {},
-                  {},
-                  lanes * level.tileVectors};
+  Packing packing{
+      cast<BlockArgument>(roles->columns).getArgNumber(), roles->columnsOperand, {}, {}, {}, 0};
   int64_t kAt = kNoLoop, nAt = kNoLoop;
   for (auto [at, expr] : llvm::enumerate(roles->columnsMap.getResults())) {
     int64_t loop = loopOf(expr);
@@ -68,10 +63,11 @@ static std::optional<Packing> findPacking(transformer::ContractOp op, const Leve
     else
       packing.order.push_back(at);
   }
-  if (!type.hasStaticShape() || kAt == kNoLoop || type.getDimSize(nAt) < lanes ||
+  if (!type.hasStaticShape() || kAt == kNoLoop || type.getDimSize(nAt) < level.lanes() ||
       type.getNumElements() == 0 || !op->getOperand(packing.operand).hasOneUse())
     return std::nullopt;
   packing.order.append({kAt, nAt});
+  packing.width = level.lanes() * level.columnVectors(type.getDimSize(nAt));
   for (int64_t at : packing.order) {
     packing.logical.push_back(type.getDimSize(at));
     packing.loops.push_back(roles->columnsMap.getResult(at));

@@ -20,17 +20,41 @@ using namespace attune::cpu;
 /// Panels per task: enough work that taking a task costs nothing next to it.
 static int64_t panelsPerTask(const ContractRoles &roles, transformer::ContractOp op, bool oneRow) {
   auto k = dyn_cast<IntegerAttr>(op.getDims()[roles.k]);
-  int64_t most = oneRow ? 4 : 2;
+  int64_t most = 2;
   return k && k.getInt() * most > 1024 && !oneRow ? 1 : most;
 }
 
-/// A task's rows are many register tiles, so that they share a panel while it is in the cache.
+namespace {
+/// How many rows a variant's tasks have, in register tiles; none for the only row there is.
+struct RowVariant {
+  StringRef name;
+  int64_t tiles;
+  int64_t taskRows(const Level &level) const { return tiles ? tiles * level.tileRows : 1; }
+};
+} // namespace
+static constexpr RowVariant kOneRow{"one_row", 0}, kOneTile{"one_tile", 1},
+    kTwoTiles{"two_tiles", 2};
+
+/// A task's rows are many register tiles, so that they share a panel while it is in the cache,
+/// but no more than stay in the second level while panels pass through it.
+static RowVariant tiledVariant(const ContractRoles &roles, transformer::ContractOp op,
+                               const Level &level) {
+  constexpr int64_t cacheBytes = 768 << 10;
+  RowVariant variant{"tiled", 16};
+  if (auto k = dyn_cast<IntegerAttr>(op.getDims()[roles.k]); k && k.getInt() > 0)
+    variant.tiles = std::clamp<int64_t>(
+        cacheBytes / (k.getInt() * level.tileRows * static_cast<int64_t>(sizeof(float))), 4, 16);
+  return variant;
+}
+
 static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRoles &roles,
-                                   const Level &level, bool oneRow) {
-  int64_t lanes = level.vectorBits / 32, rows = oneRow ? 1 : level.tileRows;
-  int64_t columns = lanes * level.tileVectors * panelsPerTask(roles, op, oneRow);
-  return exec::ScheduleAttr::get(op.getContext(), {oneRow ? 1 : 16 * rows, columns},
-                                 {rows, lanes, level.tileVectors}, oneRow ? "one_row" : "tiled");
+                                   const Level &level, RowVariant variant) {
+  bool oneRow = variant.tiles == 0;
+  int64_t lanes = level.lanes();
+  int64_t vectors = roles.panelWidth ? roles.panelWidth / lanes : level.tileVectors;
+  int64_t columns = lanes * vectors * panelsPerTask(roles, op, oneRow);
+  return exec::ScheduleAttr::get(op.getContext(), {variant.taskRows(level), columns},
+                                 {oneRow ? 1 : level.tileRows, lanes, vectors}, variant.name);
 }
 
 /// Attention by blocks of queries: as many vectors of them as a register tile has, or one, with
@@ -39,7 +63,7 @@ static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRol
 static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const Level &level,
                                             bool few) {
   constexpr int64_t keys = 64, mostBlocks = 4, frameBytes = 128 << 10;
-  int64_t lanes = level.vectorBits / 32, vectors = few ? 1 : level.tileVectors;
+  int64_t lanes = level.lanes(), vectors = few ? 1 : level.tileVectors;
   int64_t rows = few ? level.tileRows * level.tileVectors * 3 / 4 : level.tileRows;
   int64_t channels = 0;
   for (unsigned loop : {transformer::KeyChannel, transformer::ValueChannel})
@@ -50,16 +74,12 @@ static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const L
                                  {rows, lanes, vectors}, few ? "few_queries" : "blocks");
 }
 
-static bool isOne(Attribute extent) {
-  auto integer = dyn_cast_or_null<IntegerAttr>(extent);
-  return integer && integer.getInt() == 1;
-}
-
 namespace {
 struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGeneratorsPass> {
   using Base::Base;
 
-  /// A second kernel for small values of a dynamic extent: at most `limit`, or exactly one.
+  /// Another kernel for small values of a dynamic extent: at most `limit`, or exactly one. The
+  /// first that applies is taken.
   void addVariant(func::FuncOp kernel, Attribute extent, int64_t limit,
                   exec::ScheduleAttr schedule) {
     auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
@@ -74,8 +94,8 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     variant->setAttr(exec::kScheduleAttr, schedule);
     variant->setAttr(exec::kWhenAttr, IntegerSetAttr::get(when));
     kernel->getBlock()->getOperations().insertAfter(Block::iterator(kernel), variant);
-    variants[FlatSymbolRefAttr::get(kernel.getNameAttr())] =
-        FlatSymbolRefAttr::get(variant.getNameAttr());
+    variants[FlatSymbolRefAttr::get(kernel.getNameAttr())].push_back(
+        FlatSymbolRefAttr::get(variant.getNameAttr()));
   }
 
   void mark(func::FuncOp kernel, StringRef generator, exec::ScheduleAttr schedule) {
@@ -85,19 +105,29 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
 
   void select(func::FuncOp kernel, transformer::ContractOp op, const Level &level) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
-    if (failed(roles) || !roles->adjacentColumns())
+    if (failed(roles) || !roles->adjacentColumns() || roles->panelWidth % level.lanes())
       return;
     Attribute rows = roles->m == kNoLoop ? Attribute() : op.getDims()[roles->m];
-    bool oneRow = !rows || isOne(rows);
-    mark(kernel, kContractGenerator, schedule(op, *roles, level, oneRow));
-    addVariant(kernel, rows, 1, schedule(op, *roles, level, /*oneRow=*/true));
+    // Few tiles fetch panels ahead faster than many; what is not packed is not fetched ahead.
+    SmallVector<RowVariant> small{kOneRow};
+    if (roles->panelWidth)
+      small.append({kOneTile, kTwoTiles});
+    auto known = dyn_cast_or_null<IntegerAttr>(rows);
+    int64_t least = !rows ? 1 : known ? known.getInt() : -1;
+    auto fits = [&](RowVariant variant) { return least >= 0 && least <= variant.taskRows(level); };
+    auto *fitting = llvm::find_if(small, fits);
+    mark(kernel, kContractGenerator,
+         schedule(op, *roles, level,
+                  fitting == small.end() ? tiledVariant(*roles, op, level) : *fitting));
+    for (RowVariant variant : small)
+      addVariant(kernel, rows, variant.taskRows(level), schedule(op, *roles, level, variant));
   }
 
   void select(func::FuncOp kernel, transformer::AttentionOp op, const Level &level) {
     if (!hasGenerator(op))
       return;
     Attribute queries = op.getDims()[transformer::Query];
-    int64_t lanes = level.vectorBits / 32;
+    int64_t lanes = level.lanes();
     auto known = dyn_cast<IntegerAttr>(queries);
     mark(kernel, kAttentionGenerator,
          attentionSchedule(op, level, known && known.getInt() <= lanes));
@@ -121,13 +151,16 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     }
     getOperation().walk([&](exec::DispatchOp dispatch) {
       Attribute kernel = dispatch.getKernels()[0];
-      if (FlatSymbolRefAttr variant = variants.lookup(kernel);
-          variant && dispatch.getKernels().size() == 1)
-        dispatch.setKernelsAttr(ArrayAttr::get(&getContext(), {variant, kernel}));
+      auto found = variants.find(kernel);
+      if (found == variants.end() || dispatch.getKernels().size() != 1)
+        return;
+      SmallVector<Attribute> all(found->second);
+      all.push_back(kernel);
+      dispatch.setKernelsAttr(ArrayAttr::get(&getContext(), all));
     });
   }
 
 private:
-  DenseMap<Attribute, FlatSymbolRefAttr> variants; ///< by the kernel that they specialise
+  DenseMap<Attribute, SmallVector<Attribute>> variants; ///< by the kernel that they specialise
 };
 } // namespace

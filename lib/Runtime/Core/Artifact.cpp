@@ -131,6 +131,18 @@ Error Artifact::checkLayout() const {
   return tail.code.offset == 0 ? Error() : malformed("damaged: the code is not where it must be");
 }
 
+/// Whether a file's bytes in [begin, end) can be read and are zero.
+static bool isZero(int descriptor, uint64_t begin, uint64_t end) {
+  char bytes[1 << 16];
+  for (uint64_t count; begin < end; begin += count) {
+    count = std::min<uint64_t>(sizeof(bytes), end - begin);
+    if (!readAt(descriptor, begin, bytes, count) ||
+        std::any_of(bytes, bytes + count, [](char byte) { return byte != 0; }))
+      return false;
+  }
+  return true;
+}
+
 /// The bytes between sections have no hash; they are zero.
 Error Artifact::checkPadding() const {
   const uint64_t ends[] = {tail.code.offset + tail.code.bytes,
@@ -138,13 +150,9 @@ Error Artifact::checkPadding() const {
                            tail.weights.offset + tail.weights.bytes};
   const uint64_t starts[] = {tail.tables.offset, tail.weights.offset,
                              tail.fileBytes - sizeof(Trailer)};
-  for (int i = 0; i < 3; ++i) {
-    char bytes[kSectionAlignment];
-    uint64_t count = starts[i] - ends[i];
-    if (count > sizeof(bytes) || !readAt(descriptor, ends[i], bytes, count) ||
-        std::any_of(bytes, bytes + count, [](char byte) { return byte != 0; }))
+  for (int i = 0; i < 3; ++i)
+    if (starts[i] - ends[i] > kHugePage || !isZero(descriptor, ends[i], starts[i]))
       return malformed("damaged: bytes that belong to no section");
-  }
   return {};
 }
 
@@ -180,8 +188,8 @@ Error Artifact::mapWeights() {
   uint64_t begin = tail.weights.offset / page * page;
   mappedBytes = tail.fileBytes - begin;
   void *data =
-      mmap(nullptr, mappedBytes, PROT_READ, MAP_SHARED, descriptor, static_cast<off_t>(begin));
-  if (data == MAP_FAILED)
+      mapPages(mappedBytes, PROT_READ, MAP_SHARED, descriptor, static_cast<int64_t>(begin));
+  if (!data)
     return {ErrorCode::Limit, "cannot map the weights of " + path + ": " + std::strerror(errno), "",
             "", ""};
   mapping = data;

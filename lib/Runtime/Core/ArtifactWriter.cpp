@@ -3,6 +3,7 @@
 #include "attune/Runtime/Core/Hash.h"
 #include "attune/Runtime/Core/TablesBuilder.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -51,21 +52,24 @@ public:
     return {};
   }
 
+  /// Bytes reach the file in whole huge pages: a file system may then keep each in one piece.
   Error write(const void *data, size_t bytes) {
     const char *next = static_cast<const char *>(data);
     while (bytes) {
-      ssize_t done = ::write(descriptor, next, bytes);
-      if (done < 0 && errno == EINTR)
-        continue;
-      if (done <= 0)
-        return failure();
-      next += done;
-      bytes -= static_cast<size_t>(done);
+      size_t now = std::min<size_t>(bytes, kHugePage - pending.size());
+      pending.insert(pending.end(), next, next + now);
+      next += now;
+      bytes -= now;
+      if (pending.size() == kHugePage)
+        if (Error error = flush(); error.failed())
+          return error;
     }
     return {};
   }
 
   Error commit() {
+    if (Error error = flush(); error.failed())
+      return error;
     if (fsync(descriptor) != 0)
       return failure();
     if (!named) {
@@ -84,12 +88,28 @@ public:
   }
 
 private:
+  Error flush() {
+    const char *next = pending.data();
+    for (size_t left = pending.size(); left;) {
+      ssize_t done = ::write(descriptor, next, left);
+      if (done < 0 && errno == EINTR)
+        continue;
+      if (done <= 0)
+        return failure();
+      next += done;
+      left -= static_cast<size_t>(done);
+    }
+    pending.clear();
+    return {};
+  }
+
   Error failure() const {
     return {ErrorCode::FileAccess, "cannot write " + path + ": " + std::strerror(errno), "", "",
             ""};
   }
 
   std::string path, folder, aside;
+  std::vector<char> pending;
   int descriptor = -1;
   bool named = false;
 };
@@ -102,8 +122,12 @@ public:
   /// Zero bytes up to the next multiple of `alignment`.
   Error pad(uint64_t alignment) {
     static const char zeros[kSectionAlignment] = {};
-    uint64_t rest = position % alignment;
-    return rest ? put(zeros, alignment - rest) : Error();
+    while (uint64_t rest = position % alignment) {
+      uint64_t now = std::min(alignment - rest, kSectionAlignment - position % kSectionAlignment);
+      if (Error error = put(zeros, now); error.failed())
+        return error;
+    }
+    return {};
   }
 
   Error put(const void *data, size_t bytes) {
@@ -180,7 +204,8 @@ Error attune::runtime::finishArtifact(const std::string &path, std::string_view 
     return error;
   if (Error error = writer.section(tables.data(), tables.size(), trailer.tables); error.failed())
     return error;
-  if (Error error = writer.pad(kSectionAlignment); error.failed())
+  bool huge = layOutWeights(description.constants).bytes >= kHugeWeights;
+  if (Error error = writer.pad(huge ? kHugePage : kSectionAlignment); error.failed())
     return error;
   if (Error error = writer.weights(description, source, trailer.weights); error.failed())
     return error;

@@ -1,11 +1,15 @@
 // The innermost loops of generated kernels keep their sums in registers, whatever the epilogue:
-// eight rows of two vectors, four steps at a time, and nothing spilled.
-// RUN: attune compile -q %s --cpu=x86-64-v4 --emit=asm | %python %S/Inputs/inner_loops.py | FileCheck %s --check-prefixes=CHECK,V4 --implicit-check-not='spills={{[1-9]}}'
-// RUN: attune compile -q %s --cpu=x86-64-v3 --emit=asm | %python %S/Inputs/inner_loops.py | FileCheck %s --check-prefixes=CHECK,V3 --implicit-check-not='spills={{[1-9]}}'
+// eight rows of three vectors (two for queries), four steps at a time, and nothing spilled.
+// RUN: attune compile -q %s --cpu=x86-64-v4 --emit=asm | %python %S/Inputs/inner_loops.py | FileCheck %s --check-prefix=V4 --implicit-check-not='spills={{[1-9]}}'
+// RUN: attune compile -q %s --cpu=x86-64-v3 --emit=asm | %python %S/Inputs/inner_loops.py | FileCheck %s --check-prefix=V3 --implicit-check-not='spills={{[1-9]}}'
 
-// V4-DAG: attune_kernel_contract_0 products=64 spills=0
+// V4-DAG: attune_kernel_contract_0 products=96 spills=0
+// V4-DAG: attune_kernel_contract_0_one_tile products=96 spills=0
+// V4-DAG: attune_kernel_contract_0_two_tiles products=96 spills=0
+// V4-DAG: attune_kernel_contract_0_one_row products=24 spills=0
 // V3-DAG: attune_kernel_contract_0 products=48 spills=0
-// CHECK-DAG: attune_kernel_contract_0_one_row products=32 spills=0
+// V3-DAG: attune_kernel_contract_0_one_tile products=48 spills=0
+// V3-DAG: attune_kernel_contract_0_one_row products=16 spills=0
 // V4-DAG: attune_kernel_attention_1 products=64 spills=0
 // V3-DAG: attune_kernel_attention_1 products=48 spills=0
 // V4-DAG: attune_kernel_attention_1_few_queries products=48 spills=0

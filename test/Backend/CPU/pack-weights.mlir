@@ -10,8 +10,8 @@
 // CHECK-DAG: #[[$COLUMNS:.*]] = affine_map<(d0, d1, d2) -> (d2, d1)>
 // CHECK-LABEL: func.func @main
 // A transposed weight is permuted first; a kernel packs all its dispatches' weights.
-// CHECK: %[[A:.*]] = exec.constant(#transformer.weight<file = "w", offset = 0, bytes = 4000, hash = "a", source = tensor<40x25xf32>, recipe = [#transformer.permute<1, 0>, #transformer.panels<32>]> : tensor<2x25x32xf32>)
-// CHECK: %[[B:.*]] = exec.constant({{.*}}offset = 4000, {{.*}}panels<32>{{.*}} : tensor<2x25x32xf32>
+// CHECK: %[[A:.*]] = exec.constant(#transformer.weight<file = "w", offset = 0, bytes = 4000, hash = "a", source = tensor<40x25xf32>, recipe = [#transformer.permute<1, 0>, #transformer.panels<48>]> : tensor<1x25x48xf32>)
+// CHECK: %[[B:.*]] = exec.constant({{.*}}offset = 4000, {{.*}}panels<48>{{.*}} : tensor<1x25x48xf32>
 // CHECK: exec.dispatch [@linear] ins({{.*}}, %[[A]]
 // CHECK: exec.dispatch [@linear] ins({{.*}}, %[[B]]
 // V3: panels<16>{{.*}} : tensor<3x25x16xf32>
@@ -21,20 +21,24 @@
 // CHECK: exec.dispatch [@narrow] ins({{.*}} : tensor<?x25xf32>, tensor<25x15xf32>)
 
 // CHECK-LABEL: func.func @linear
-// CHECK-SAME: memref<2x25x32xf32, strided<[800, 32, 1], offset: ?>> {attune.dims = [2, 25, 32]}
-// CHECK: %[[U:.*]] = linalg.unpack {{.*}} outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [32] into {{.*}} : tensor<2x25x32xf32> -> tensor<25x40xf32>
+// CHECK-SAME: memref<1x25x48xf32, strided<[1200, 48, 1], offset: ?>> {attune.dims = [1, 25, 48]}
+// CHECK: %[[U:.*]] = linalg.unpack {{.*}} outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [48] into {{.*}} : tensor<1x25x48xf32> -> tensor<25x40xf32>
 // CHECK: transformer.contract({{.*}}, %[[U]] : {{.*}}) dims ["n", 40, 25] maps [#[[$ROWS]], #[[$COLUMNS]]]
 // CHECK-LABEL: func.func @mixed
 // CHECK-NOT: linalg.unpack
 
+// What is packed has variants for one row, one tile and two, then the rest.
+// GEN: exec.dispatch [@linear_one_row, @linear_one_tile, @linear_two_tiles, @linear]
+// GEN: exec.dispatch [@mixed_one_row, @mixed]
 // GEN-LABEL: func.func @linear(
 // GEN-NOT: linalg.unpack
 // GEN-NOT: vector.maskedload
-// GEN: vector.load {{.*}} memref<2x25x32xf32
+// GEN: memref.prefetch
+// GEN: vector.load {{.*}} memref<1x25x48xf32
 // GEN: vector.maskedstore
 // GEN-LABEL: func.func @linear_one_row
 // GEN-NOT: vector.maskedload
-// GEN: vector.load {{.*}} memref<2x25x32xf32
+// GEN: vector.load {{.*}} memref<1x25x48xf32
 
 !x = tensor<?x25xf32>
 !y = tensor<?x40xf32>

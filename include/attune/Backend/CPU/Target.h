@@ -21,6 +21,12 @@ struct Level {
   int64_t vectorBits;   ///< the widest vector that pays
   int64_t tileRows;     ///< rows of a contraction's register tile
   int64_t tileVectors;  ///< vectors in each of its rows
+  int64_t wideVectors;  ///< the same of a wide tile, for columns that fill it
+
+  int64_t lanes() const { return vectorBits / 32; } ///< f32 lanes
+  /// Vectors in a row of the tile for that many constant columns: a wide one has more products
+  /// per load, where that is not lost to padding.
+  int64_t columnVectors(int64_t columns) const;
 };
 
 /// The level of that name; "native" is the best that this machine has. An unknown name is a

@@ -16,6 +16,10 @@ inline constexpr uint32_t kFormatMajor = 1;
 inline constexpr uint32_t kFormatMinor = 0;
 inline constexpr uint64_t kSectionAlignment = 4096;
 inline constexpr uint64_t kConstantAlignment = 64;
+/// Weights of at least kHugeWeights bytes begin at a multiple of it, so that huge pages can map
+/// them.
+inline constexpr uint64_t kHugePage = 2 << 20;
+inline constexpr uint64_t kHugeWeights = 2 * kHugePage;
 
 /// A part of the file and the xxh3-64 of its bytes.
 struct Section {

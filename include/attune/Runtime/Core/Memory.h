@@ -127,6 +127,12 @@ private:
 /// or a constant; never past a buffer of the caller.
 inline constexpr size_t kOverRead = 64;
 
+/// Maps `bytes` of a file from `offset` (a multiple of the page size), or of fresh memory with
+/// descriptor -1; null when the system refuses. Ranges of kHugePage and more lie so that the
+/// system can back them with huge pages, and ask for them: matrices walked by rows of pages
+/// otherwise wait for address translation, in virtual machines most of all.
+void *mapPages(uint64_t bytes, int protection, int flags, int descriptor, int64_t offset);
+
 /// Page-aligned memory of its own; its contents are lost when it grows.
 class PageRegion {
 public:

@@ -22,8 +22,8 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
-/// How many steps of the summed loop ahead panels are fetched: about the latency of the next cache.
-static constexpr int64_t kPrefetchSteps = 16;
+/// How many steps of the summed loop ahead a panel is fetched by its only tile.
+static constexpr int64_t kPrefetchSteps = 32;
 
 namespace {
 
@@ -53,6 +53,8 @@ private:
   void panel(Value mBegin, Value mEnd, int64_t count);
   void rowTiles(Value mBegin, Value mEnd, int64_t count);
   void tile(int64_t rows, int64_t count);
+  void prefetch(Value first, Value k, int64_t step, int64_t count);
+  Value prefetchBegin(int64_t count);
   void epilogueRows(Value mBegin, Value mEnd, int64_t count);
   Value column(int64_t vector, Value mask);
   void store(Value sum, int64_t vector, Value mask);
@@ -83,6 +85,7 @@ private:
   bool ragged = false; ///< the last panel may have fewer columns
   Value out;
   SmallVector<Value> position, extent;
+  Value begin, rows; ///< of the task's rows: the first, and how many
 };
 
 LogicalResult Generator::run(KernelBuilder &sizes) {
@@ -98,9 +101,9 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   SmallVector<OpFoldResult> grid;
   for (int64_t loop : roles.batch)
     grid.push_back(extent[loop]);
-  // Rows vary fastest, so that neighbouring tasks share their columns' panel.
-  grid.push_back(columnBlocks);
+  // Columns vary fastest: neighbouring tasks share their rows, and read panels in their order.
   grid.push_back(rowBlocks);
+  grid.push_back(columnBlocks);
 
   auto forall = scf::ForallOp::create(b, grid, ValueRange(), std::nullopt);
   b.setInsertionPointToStart(forall.getBody());
@@ -108,11 +111,11 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   position.assign(position.size(), zero);
   for (auto [loop, id] : llvm::zip(roles.batch, ids))
     position[loop] = id;
-  Value nBegin = mul(ids[roles.batch.size()], taskColumns);
+  Value nBegin = mul(ids.back(), taskColumns);
   Value nEnd = min(add(nBegin, taskColumns), extent[roles.n]);
   Value mBegin = zero, mEnd = one;
   if (roles.m != kNoLoop) {
-    mBegin = mul(ids.back(), taskRows);
+    mBegin = mul(ids[roles.batch.size()], taskRows);
     mEnd = min(add(mBegin, taskRows), extent[roles.m]);
   }
   panels(nBegin, nEnd, mBegin, mEnd);
@@ -138,6 +141,8 @@ void Generator::panels(Value nBegin, Value nEnd, Value mBegin, Value mEnd) {
 }
 
 void Generator::panel(Value mBegin, Value mEnd, int64_t count) {
+  begin = mBegin;
+  rows = sub(mEnd, mBegin);
   rowTiles(mBegin, mEnd, count);
   if (later)
     epilogueRows(mBegin, mEnd, count);
@@ -214,16 +219,41 @@ Value Generator::column(int64_t vector, Value mask) {
   Value k = indices.pop_back_val();
   Value panel = arith::DivUIOp::create(b, position[roles.n], index(width));
   indices.append({add(panel, vector / vectors), k, index(vector % vectors * lanes)});
-  // The hardware's own prefetching stops at each page; what is behind a panel is the next one.
-  SmallVector<Value> ahead(indices);
-  ahead[ahead.size() - 2] = add(k, kPrefetchSteps);
-  memref::PrefetchOp::create(b, roles.columns, ahead, /*isWrite=*/false, /*localityHint=*/3,
-                             /*isDataCache=*/true);
   return load(roles.columns, indices, Value());
+}
+
+/// Fetches ahead what step `step` of those that start at `k` should, of rows from `first` on. The
+/// hardware's own prefetching stops at each page, and sleeps while tiles below the first read a
+/// panel from the cache. So the tiles of a task share the fetching of the next panel evenly:
+/// memory is never idle, and never waited for. A single tile fetches its panel a little ahead.
+void Generator::prefetch(Value first, Value k, int64_t step, int64_t count) {
+  int64_t share = std::max<int64_t>(kUnroll * tileRows / taskRows, 1);
+  if (!roles.panelWidth || step >= share)
+    return;
+  Value begun = arith::DivUIOp::create(b, k, index(kUnroll / share));
+  Value row = add(add(first, begun), step);
+  Value panel = arith::DivUIOp::create(b, position[roles.n], index(width));
+  for (int64_t v = 0; v < count * vectors; ++v) {
+    SmallVector<Value> line = at(roles.columnsMap); // others, k, n
+    line.pop_back_n(2);
+    line.append({add(panel, v / vectors), row, index(v % vectors * lanes)});
+    memref::PrefetchOp::create(b, roles.columns, line, /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+  }
+}
+
+/// The row of panels from which on the tile at the current position fetches ahead.
+Value Generator::prefetchBegin(int64_t count) {
+  if (taskRows <= tileRows)
+    return index(kPrefetchSteps);
+  Value length = extent[roles.k];
+  Value done = arith::MulIOp::create(b, length, sub(position[roles.m], begin));
+  return add(mul(length, count), arith::DivUIOp::create(b, done, rows));
 }
 
 void Generator::tile(int64_t rows, int64_t count) {
   SmallVector<Value> masks = this->masks(count);
+  Value first = prefetchBegin(count);
   int64_t across = count * vectors;
   Value row = roles.m == kNoLoop ? zero : position[roles.m];
   auto scalar = [&](Value k, int64_t r) {
@@ -239,8 +269,9 @@ void Generator::tile(int64_t rows, int64_t count) {
     with(roles.k, k, [&] { vector = column(v, masks[v]); });
     return vector;
   };
-  Values sums = LoopEmitter::tile(extent[roles.k], Values(rows * across, splat(0.0f)), rows, across,
-                                  scalar, columnAt);
+  Values sums =
+      LoopEmitter::tile(extent[roles.k], Values(rows * across, splat(0.0f)), rows, across, scalar,
+                        columnAt, [&](Value k, int64_t step) { prefetch(first, k, step, count); });
   for (int64_t r = 0; r < rows; ++r)
     with(roles.m, add(row, r), [&] {
       for (int64_t v = 0; v < across; ++v) {

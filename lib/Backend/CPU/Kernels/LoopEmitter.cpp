@@ -7,8 +7,6 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
-static constexpr int64_t kUnroll = 4; // steps of a tile's summed loop at a time
-
 Value LoopEmitter::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
 Value LoopEmitter::add(Value a, int64_t c) { return c ? add(a, index(c)) : a; }
 Value LoopEmitter::add(Value a, Value c) { return arith::AddIOp::create(b, a, c); }
@@ -45,7 +43,8 @@ LoopEmitter::Values LoopEmitter::loop(Value low, Value high, int64_t step, Value
 
 LoopEmitter::Values LoopEmitter::tile(Value length, ValueRange start, int64_t rows, int64_t across,
                                       function_ref<Value(Value, int64_t)> scalar,
-                                      function_ref<Value(Value, int64_t)> column) {
+                                      function_ref<Value(Value, int64_t)> column,
+                                      function_ref<void(Value, int64_t)> before) {
   auto step = [&](Value k, ValueRange sums) {
     Values columns, next;
     for (int64_t v = 0; v < across; ++v)
@@ -64,8 +63,11 @@ LoopEmitter::Values LoopEmitter::tile(Value length, ValueRange start, int64_t ro
     whole = mul(arith::DivUIOp::create(b, length, index(kUnroll)), kUnroll);
     sums = loop(zero, whole, kUnroll, sums, [&](Value k, ValueRange carried) {
       Values next(carried);
-      for (int64_t i = 0; i < kUnroll; ++i)
+      for (int64_t i = 0; i < kUnroll; ++i) {
+        if (before)
+          before(k, i);
         next = step(add(k, i), next);
+      }
       return next;
     });
   }

@@ -41,11 +41,15 @@ protected:
               llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body);
 
   /// sums[r * across + v] + Σ_k scalar(k, r) · column(k, v) for k in [0, length): a register tile
-  /// of `rows` broadcast scalars by `across` vectors. Several steps at a time, so that counting
-  /// and addressing stay small next to the products, then the rest.
+  /// of `rows` broadcast scalars by `across` vectors. Steps are taken kUnroll at a time, so that
+  /// counting and addressing stay small next to the products, then one by one; `before(k, i)`, if
+  /// given, is emitted before the i-th of those that start at k.
   Values tile(mlir::Value length, mlir::ValueRange sums, int64_t rows, int64_t across,
               llvm::function_ref<mlir::Value(mlir::Value, int64_t)> scalar,
-              llvm::function_ref<mlir::Value(mlir::Value, int64_t)> column);
+              llvm::function_ref<mlir::Value(mlir::Value, int64_t)> column,
+              llvm::function_ref<void(mlir::Value, int64_t)> before = {});
+
+  static constexpr int64_t kUnroll = 4;
 
   /// `lanes` vectors as rows of a square, transposed.
   Values transpose(Values rows);
