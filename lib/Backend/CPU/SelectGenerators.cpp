@@ -25,15 +25,14 @@ static int64_t panelsPerTask(const ContractRoles &roles, transformer::ContractOp
 }
 
 namespace {
-/// How many rows a variant's tasks have, in register tiles; none for the only row there is.
+/// How many rows a variant's tasks have at most, in register tiles; none for the only row there is.
 struct RowVariant {
   StringRef name;
   int64_t tiles;
   int64_t taskRows(const Level &level) const { return tiles ? tiles * level.tileRows : 1; }
 };
 } // namespace
-static constexpr RowVariant kOneRow{"one_row", 0}, kOneTile{"one_tile", 1},
-    kTwoTiles{"two_tiles", 2};
+static constexpr RowVariant kOneRow{"one_row", 0}, kFewRows{"few_rows", 2};
 
 /// A task's rows are many register tiles, so that they share a panel while it is in the cache,
 /// but no more than stay in the second level while panels pass through it.
@@ -48,28 +47,30 @@ static RowVariant tiledVariant(const ContractRoles &roles, transformer::Contract
 }
 
 static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRoles &roles,
-                                   const Level &level, RowVariant variant) {
+                                   const Level &level, RowVariant variant, int64_t leastRows) {
   bool oneRow = variant.tiles == 0;
   int64_t lanes = level.lanes();
   int64_t vectors = roles.panelWidth ? roles.panelWidth / lanes : level.tileVectors;
   int64_t columns = lanes * vectors * panelsPerTask(roles, op, oneRow);
-  return exec::ScheduleAttr::get(op.getContext(), {variant.taskRows(level), columns},
+  return exec::ScheduleAttr::get(op.getContext(), {variant.taskRows(level), columns, leastRows},
                                  {oneRow ? 1 : level.tileRows, lanes, vectors}, variant.name);
 }
 
 /// Attention by blocks of queries: as many vectors of them as a register tile has, or one, with
 /// more keys in the tile. The scores of a block of keys stay in the first-level cache; several
-/// blocks of queries share it, since its rows are pages apart.
+/// blocks of queries share a copy of it, since its rows are pages apart.
 static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const Level &level,
                                             bool few) {
-  constexpr int64_t keys = 64, mostBlocks = 4, frameBytes = 128 << 10;
+  constexpr int64_t keys = 64, mostBlocks = 8, frameBytes = 192 << 10;
   int64_t lanes = level.lanes(), vectors = few ? 1 : level.tileVectors;
   int64_t rows = few ? level.tileRows * level.tileVectors * 3 / 4 : level.tileRows;
   int64_t channels = 0;
   for (unsigned loop : {transformer::KeyChannel, transformer::ValueChannel})
     channels += cast<IntegerAttr>(op.getDims()[loop]).getInt();
-  int64_t blockBytes = channels * lanes * vectors * static_cast<int64_t>(sizeof(float));
-  int64_t blocks = few ? 1 : std::clamp<int64_t>(frameBytes / blockBytes, 1, mostBlocks);
+  int64_t rowBytes = channels * static_cast<int64_t>(sizeof(float));
+  int64_t left = frameBytes - keys * rowBytes;
+  int64_t blocks =
+      few ? 1 : std::clamp<int64_t>(left / (lanes * vectors * rowBytes), 1, mostBlocks);
   return exec::ScheduleAttr::get(op.getContext(), {lanes * vectors * blocks, keys / rows * rows},
                                  {rows, lanes, vectors}, few ? "few_queries" : "blocks");
 }
@@ -78,14 +79,19 @@ namespace {
 struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGeneratorsPass> {
   using Base::Base;
 
+  static bool isWord(func::FuncOp kernel, Attribute extent) {
+    auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
+    return isa_and_nonnull<StringAttr>(extent) && llvm::is_contained(words, extent);
+  }
+
   /// Another kernel for small values of a dynamic extent: at most `limit`, or exactly one. The
   /// first that applies is taken.
   void addVariant(func::FuncOp kernel, Attribute extent, int64_t limit,
                   exec::ScheduleAttr schedule) {
+    if (!isWord(kernel, extent))
+      return;
     auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
     auto word = llvm::find(words, extent);
-    if (!isa_and_nonnull<StringAttr>(extent) || word == words.end())
-      return;
     AffineExpr size = getAffineDimExpr(word - words.begin(), &getContext());
     auto when = limit == 1 ? IntegerSet::get(words.size(), 0, size - 1, /*eqFlags=*/true)
                            : IntegerSet::get(words.size(), 0, limit - size, /*eqFlags=*/false);
@@ -111,16 +117,20 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     // Few tiles fetch panels ahead faster than many; what is not packed is not fetched ahead.
     SmallVector<RowVariant> small{kOneRow};
     if (roles->panelWidth)
-      small.append({kOneTile, kTwoTiles});
+      small.push_back(kFewRows);
     auto known = dyn_cast_or_null<IntegerAttr>(rows);
-    int64_t least = !rows ? 1 : known ? known.getInt() : -1;
-    auto fits = [&](RowVariant variant) { return least >= 0 && least <= variant.taskRows(level); };
-    auto *fitting = llvm::find_if(small, fits);
-    mark(kernel, kContractGenerator,
-         schedule(op, *roles, level,
-                  fitting == small.end() ? tiledVariant(*roles, op, level) : *fitting));
+    int64_t least = !rows ? 1 : known ? known.getInt() : 1;
+    if (!known && rows && isWord(kernel, rows))
+      least = small.back().taskRows(level) + 1;
+    RowVariant chosen = tiledVariant(*roles, op, level);
+    if (!rows || known)
+      if (auto *fits = llvm::find_if(
+              small, [&](RowVariant variant) { return least <= variant.taskRows(level); });
+          fits != small.end())
+        chosen = *fits;
+    mark(kernel, kContractGenerator, schedule(op, *roles, level, chosen, least));
     for (RowVariant variant : small)
-      addVariant(kernel, rows, variant.taskRows(level), schedule(op, *roles, level, variant));
+      addVariant(kernel, rows, variant.taskRows(level), schedule(op, *roles, level, variant, 1));
   }
 
   void select(func::FuncOp kernel, transformer::AttentionOp op, const Level &level) {

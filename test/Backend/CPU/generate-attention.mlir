@@ -13,7 +13,7 @@
 // TENSOR: exec.dispatch [@softmax
 // TENSOR-LABEL: func.func @attention_0
 // TENSOR-SAME: exec.generator = "attention"
-// TENSOR-SAME: exec.schedule = #exec.schedule<task = [128, 64] vector = [8, 16, 2] variant = "blocks">
+// TENSOR-SAME: exec.schedule = #exec.schedule<task = [256, 64] vector = [8, 16, 2] variant = "blocks">
 // The offset of a causal mask is a word.
 // TENSOR-SAME: exec.words = ["batch", "q", "kv", "kv - q"]
 // TENSOR: transformer.attention
@@ -23,14 +23,18 @@
 
 // CHECK-LABEL: func.func @attention_0
 // CHECK-NOT: memref.alloc(
-// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<128x32xf32>
-// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<32x32xf32>
+// Queries, sums, scores; keys and values that the blocks of queries share.
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<256x32xf32>
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64x32xf32>
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64x8xf32>
 // CHECK: scf.forall
 // CHECK: vector.shuffle
 // CHECK: vector.fma
+// Only blocks of keys that the diagonal cuts are masked.
+// CHECK: scf.if
 // CHECK: vector.create_mask
-// CHECK: math.exp {{.*}} : vector<16xf32>
+// 2^n comes from the bits of n.
+// CHECK: arith.shli {{.*}} : vector<16xi32>
 // CHECK-NOT: = transformer.attention
 
 func.func @main(

@@ -12,18 +12,18 @@ module {
     // epilogue works on vectors.
     // CHECK-LABEL: func.func @gemm
     // CHECK-SAME: exec.generator = "contract"
-    // V4-SAME: exec.schedule = #exec.schedule<task = [128, 64] vector = [8, 16, 2] variant = "tiled">
-    // V3-SAME: exec.schedule = #exec.schedule<task = [96, 32] vector = [6, 8, 2] variant = "tiled">
+    // V4-SAME: exec.schedule = #exec.schedule<task = [128, 64, 2] vector = [8, 16, 2] variant = "tiled">
+    // V3-SAME: exec.schedule = #exec.schedule<task = [96, 32, 2] vector = [6, 8, 2] variant = "tiled">
     // CHECK: scf.forall
+    // Rows are shared evenly among tiles: one case per height.
+    // CHECK: scf.index_switch
+    // CHECK: case 1
     // CHECK: scf.for {{.*}} iter_args
     // V4: vector.maskedload {{.*}} into vector<16xf32>
     // V3: vector.maskedload {{.*}} into vector<8xf32>
     // CHECK: vector.fma
     // CHECK: arith.addf {{.*}} : vector<
     // CHECK: vector.maskedstore
-    // What does not fill a tile: one case per height.
-    // CHECK: scf.index_switch
-    // CHECK: case 1
     // V4: case 8
     // V3: case 6
     // CHECK-NOT: = transformer.contract

@@ -4,11 +4,10 @@
 // RUN: attune compile -q %s --cpu=x86-64-v3 --emit=asm | %python %S/Inputs/inner_loops.py | FileCheck %s --check-prefix=V3 --implicit-check-not='spills={{[1-9]}}'
 
 // V4-DAG: attune_kernel_contract_0 products=96 spills=0
-// V4-DAG: attune_kernel_contract_0_one_tile products=96 spills=0
-// V4-DAG: attune_kernel_contract_0_two_tiles products=96 spills=0
+// V4-DAG: attune_kernel_contract_0_few_rows products=96 spills=0
 // V4-DAG: attune_kernel_contract_0_one_row products=24 spills=0
 // V3-DAG: attune_kernel_contract_0 products=48 spills=0
-// V3-DAG: attune_kernel_contract_0_one_tile products=48 spills=0
+// V3-DAG: attune_kernel_contract_0_few_rows products=48 spills=0
 // V3-DAG: attune_kernel_contract_0_one_row products=16 spills=0
 // V4-DAG: attune_kernel_attention_1 products=64 spills=0
 // V3-DAG: attune_kernel_attention_1 products=48 spills=0

@@ -27,8 +27,8 @@
 // CHECK-LABEL: func.func @mixed
 // CHECK-NOT: linalg.unpack
 
-// What is packed has variants for one row, one tile and two, then the rest.
-// GEN: exec.dispatch [@linear_one_row, @linear_one_tile, @linear_two_tiles, @linear]
+// What is packed has variants for one row and for few.
+// GEN: exec.dispatch [@linear_one_row, @linear_few_rows, @linear]
 // GEN: exec.dispatch [@mixed_one_row, @mixed]
 // GEN-LABEL: func.func @linear(
 // GEN-NOT: linalg.unpack

@@ -22,7 +22,7 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
-/// How many steps of the summed loop ahead a panel is fetched by its only tile.
+/// How many steps of the summed loop ahead a panel is fetched by an only row.
 static constexpr int64_t kPrefetchSteps = 32;
 
 namespace {
@@ -34,8 +34,8 @@ public:
             ContractRoles roles, exec::ScheduleAttr schedule)
       : LoopEmitter(b, schedule.getVector()[1]), op(op), roles(roles),
         taskRows(schedule.getTask()[0]), taskColumns(schedule.getTask()[1]),
-        tileRows(schedule.getVector()[0]), vectors(schedule.getVector()[2]), width(lanes * vectors),
-        later(!isCheap(op.getBody())),
+        leastRows(schedule.getTask()[2]), tileRows(schedule.getVector()[0]),
+        vectors(schedule.getVector()[2]), width(lanes * vectors), later(!isCheap(op.getBody())),
         out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())),
         position(op.getDims().size()) {}
 
@@ -48,6 +48,10 @@ private:
       int64_t loop = loopOf(expr);
       return loop == kNoLoop ? zero : position[loop];
     });
+  }
+  /// Where the `i`-th of `parts` like parts of `whole` begins.
+  Value part(Value i, Value whole, Value parts) {
+    return arith::DivUIOp::create(b, arith::MulIOp::create(b, i, whole), parts);
   }
   void panels(Value nBegin, Value nEnd, Value mBegin, Value mEnd);
   void panel(Value mBegin, Value mEnd, int64_t count);
@@ -80,7 +84,7 @@ private:
 
   transformer::ContractOp op;
   ContractRoles roles;
-  int64_t taskRows, taskColumns, tileRows, vectors, width;
+  int64_t taskRows, taskColumns, leastRows, tileRows, vectors, width;
   bool later;          ///< the epilogue is a pass of its own over rows that are in the cache
   bool ragged = false; ///< the last panel may have fewer columns
   Value out;
@@ -115,8 +119,9 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   Value nEnd = min(add(nBegin, taskColumns), extent[roles.n]);
   Value mBegin = zero, mEnd = one;
   if (roles.m != kNoLoop) {
-    mBegin = mul(ids[roles.batch.size()], taskRows);
-    mEnd = min(add(mBegin, taskRows), extent[roles.m]);
+    Value id = ids[roles.batch.size()];
+    mBegin = part(id, extent[roles.m], rowBlocks);
+    mEnd = part(add(id, 1), extent[roles.m], rowBlocks);
   }
   panels(nBegin, nEnd, mBegin, mEnd);
   return success();
@@ -148,39 +153,26 @@ void Generator::panel(Value mBegin, Value mEnd, int64_t count) {
     epilogueRows(mBegin, mEnd, count);
 }
 
-/// Covers the rows [mBegin, mEnd) with tiles: whole ones, and what is left, together with the
-/// last whole one, in two tiles of like height. A low tile would wait for its own sums.
+/// Covers the rows [mBegin, mEnd) with tiles of like height: a low one would wait for its own sums.
 void Generator::rowTiles(Value mBegin, Value mEnd, int64_t count) {
   if (roles.m == kNoLoop)
     return tile(1, count);
-  Value rows = sub(mEnd, mBegin), height = index(tileRows);
-  Value whole = arith::DivUIOp::create(b, rows, height);
-  Value left = arith::RemUIOp::create(b, rows, height);
-  Value uneven = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, left, zero);
-  Value shared = arith::SelectOp::create(b, uneven, min(whole, one), zero);
-  Value wholeEnd = add(mBegin, mul(sub(whole, shared), tileRows));
-  loop(mBegin, wholeEnd, tileRows,
-       [&](Value m) { with(roles.m, m, [&] { tile(tileRows, count); }); });
-
-  Value rest = sub(mEnd, wholeEnd);
-  Value first =
-      arith::SelectOp::create(b, arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, rest, height),
-                              arith::CeilDivUIOp::create(b, rest, index(2)), rest);
-  Value tails = arith::SelectOp::create(b, uneven, add(shared, 1), zero);
-  loop(zero, tails, 1, [&](Value tail) {
-    Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, tail, zero);
-    Value begin = arith::SelectOp::create(b, isFirst, wholeEnd, add(wholeEnd, first));
-    Value now = arith::SelectOp::create(b, isFirst, first, sub(rest, first));
-    SmallVector<int64_t> heights = llvm::to_vector(llvm::seq_inclusive<int64_t>(1, tileRows));
-    auto choice = scf::IndexSwitchOp::create(b, TypeRange(), now, heights, heights.size());
+  Value tiles = ceilDiv(rows, tileRows);
+  loop(zero, tiles, 1, [&](Value t) {
+    Value low = add(mBegin, part(t, rows, tiles));
+    Value height = sub(add(mBegin, part(add(t, 1), rows, tiles)), low);
+    // Of more rows than a tile has, none gets less than half of one.
+    int64_t least = leastRows > tileRows ? tileRows / 2 : 1;
+    SmallVector<int64_t> heights = llvm::to_vector(llvm::seq_inclusive<int64_t>(least, tileRows));
+    auto choice = scf::IndexSwitchOp::create(b, TypeRange(), height, heights, heights.size());
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(&choice.getDefaultRegion());
     scf::YieldOp::create(b);
-    for (int64_t height : heights) {
-      Block *body = b.createBlock(&choice.getCaseRegions()[height - 1]);
+    for (auto [known, region] : llvm::zip(heights, choice.getCaseRegions())) {
+      Block *body = b.createBlock(&region);
       scf::YieldOp::create(b);
       b.setInsertionPointToStart(body);
-      with(roles.m, begin, [&] { tile(height, count); });
+      with(roles.m, low, [&, known = known] { tile(known, count); });
     }
   });
 }
@@ -227,7 +219,8 @@ Value Generator::column(int64_t vector, Value mask) {
 /// panel from the cache. So the tiles of a task share the fetching of the next panel evenly:
 /// memory is never idle, and never waited for. A single tile fetches its panel a little ahead.
 void Generator::prefetch(Value first, Value k, int64_t step, int64_t count) {
-  int64_t share = std::max<int64_t>(kUnroll * tileRows / taskRows, 1);
+  int64_t tiles = llvm::divideCeil(taskRows, tileRows);
+  int64_t share = std::max<int64_t>(kUnroll / tiles, 1);
   if (!roles.panelWidth || step >= share)
     return;
   Value begun = arith::DivUIOp::create(b, k, index(kUnroll / share));
@@ -244,7 +237,7 @@ void Generator::prefetch(Value first, Value k, int64_t step, int64_t count) {
 
 /// The row of panels from which on the tile at the current position fetches ahead.
 Value Generator::prefetchBegin(int64_t count) {
-  if (taskRows <= tileRows)
+  if (roles.m == kNoLoop)
     return index(kPrefetchSteps);
   Value length = extent[roles.k];
   Value done = arith::MulIOp::create(b, length, sub(position[roles.m], begin));
@@ -340,7 +333,7 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
   /// Replaces the body of a kernel around a contraction.
   LogicalResult generate(func::FuncOp kernel, transformer::ContractOp op) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
-    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/2, /*vector=*/3);
+    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/3, /*vector=*/3);
     if (failed(roles) || !roles->adjacentColumns() || !schedule)
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the contraction generator does not take this kernel");

@@ -21,8 +21,9 @@ def Exec_ScheduleAttr : AttrDef<Exec_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "how a kernel is cut: data that tuning may change";
   let description = [{
-    `task` is the tile of one task per parallel loop of the root (0: not cut); `vector` the
-    register tile over all loops of the root; `variant` names the specialisation.
+    `task` is the tile of one task per parallel loop of the root (0: not cut), for a contraction
+    followed by the least number of rows that a task has; `vector` the register tile over all loops
+    of the root; `variant` names the specialisation.
   }];
   let parameters = (ins OptionalArrayRefParameter<"int64_t">:$task,
                         OptionalArrayRefParameter<"int64_t">:$vector,

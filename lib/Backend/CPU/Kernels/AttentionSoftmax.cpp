@@ -1,0 +1,206 @@
+// What happens to a block of scores: masks and bias, the online softmax, division by the sums.
+#include "AttentionGenerator.h"
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::cpu;
+using namespace attune::transformer;
+
+/// Which lanes of a vector see a key; null when all do.
+Value AttentionGenerator::liveLanes(Value key, int64_t vector, Value inBlock) {
+  VectorType bits = VectorType::get({lanes}, b.getI1Type());
+  Value live;
+  auto conjoin = [&](Value term) {
+    live = live ? arith::AndIOp::create(b, live, term).getResult() : term;
+  };
+  if (causalOffset) {
+    // key ≤ query + offset: lanes below key − offset − first query are dead.
+    Value below = sub(sub(key, causalOffset), add(firstQuery, vector * lanes));
+    Value dead = vector::CreateMaskOp::create(b, bits, below);
+    Value ones = arith::ConstantOp::create(b, DenseElementsAttr::get(bits, true));
+    conjoin(arith::XOrIOp::create(b, dead, ones));
+  }
+  if (keys.buffer) {
+    Value element = at(keys, {{Key, key}});
+    Value nothing = arith::ConstantOp::create(b, b.getZeroAttr(element.getType()));
+    Value set = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, element, nothing);
+    conjoin(vector::BroadcastOp::create(b, bits, set));
+  }
+  if (maskTensor.buffer)
+    conjoin(arith::CmpFOp::create(b, arith::CmpFPredicate::UNE, load(liveT, inBlock, vector),
+                                  splat(0.0f)));
+  return live;
+}
+
+/// Whether the padding flags of a block's keys let any live, or all.
+void AttentionGenerator::noteLiveKeys(Value begin, Value count) {
+  if (!keys.buffer)
+    return;
+  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
+  Values seen = loop(zero, count, 1, {no, yes}, [&](Value j, ValueRange carried) {
+    Value element = at(keys, {{Key, add(begin, j)}});
+    Value nothing = arith::ConstantOp::create(b, b.getZeroAttr(element.getType()));
+    Value live = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, element, nothing);
+    return Values{arith::OrIOp::create(b, carried[0], live),
+                  arith::AndIOp::create(b, carried[1], live)};
+  });
+  anyLive = seen[0];
+  allLive = seen[1];
+}
+
+/// Whether the mask says anything about the current queries and a block of keys; null: always.
+Value AttentionGenerator::blockNeedsMask(Value begin, Value count) {
+  if (maskTensor.buffer)
+    return Value();
+  Value needed;
+  auto disjoin = [&](Value term) {
+    needed = needed ? arith::OrIOp::create(b, needed, term).getResult() : term;
+  };
+  if (causalOffset) // the first query sees keys up to its own, plus the offset
+    disjoin(arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, add(begin, count),
+                                  add(add(firstQuery, causalOffset), one)));
+  if (keys.buffer)
+    disjoin(arith::XOrIOp::create(b, allLive, arith::ConstantOp::create(b, b.getBoolAttr(true))));
+  return needed;
+}
+
+/// Adds the bias, sets dead scores to −inf, and notes which queries saw a live key.
+void AttentionGenerator::maskScores(Value begin, Value count) {
+  if (!masked)
+    return bias.buffer ? maskLoop(begin, count, /*masks=*/false) : void();
+  Value needed = blockNeedsMask(begin, count);
+  if (!needed)
+    return maskLoop(begin, count, /*masks=*/true);
+  auto branch = scf::IfOp::create(b, TypeRange(), needed, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  maskLoop(begin, count, /*masks=*/true);
+  b.setInsertionPointToStart(branch.elseBlock());
+  if (bias.buffer)
+    maskLoop(begin, count, /*masks=*/false);
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    storeState(splat(1.0f), Alive, vector);
+}
+
+void AttentionGenerator::maskLoop(Value begin, Value count, bool masks) {
+  if (bias.buffer)
+    transposeTensor(bias, biasT, begin, count);
+  if (maskTensor.buffer)
+    transposeTensor(maskTensor, liveT, begin, count);
+  Values alive;
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    alive.push_back(loadState(Alive, vector));
+  alive = loop(zero, count, 1, alive, [&](Value j, ValueRange before) {
+    Values after(before);
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Value score = load(scoreT, j, vector);
+      if (bias.buffer)
+        score = arith::AddFOp::create(b, score, load(biasT, j, vector));
+      if (Value live = masks ? liveLanes(add(begin, j), vector, j) : Value()) {
+        score =
+            arith::SelectOp::create(b, live, score, splat(-std::numeric_limits<float>::infinity()));
+        after[vector] = arith::SelectOp::create(b, live, splat(1.0f), before[vector]);
+      }
+      store(score, scoreT, j, vector);
+    }
+    return after;
+  });
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    storeState(alive[vector], Alive, vector);
+}
+
+/// scoreT = exp(scoreT − maximum) with the maximum so far; the sum follows.
+void AttentionGenerator::probabilities(Value count) {
+  Values before;
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    before.push_back(loadState(Maximum, vector));
+  Values maximum = loop(zero, count, 1, before, [&](Value j, ValueRange carried) {
+    Values next;
+    for (int64_t vector = 0; vector < vectors; ++vector)
+      next.push_back(larger(load(scoreT, j, vector), carried[vector]));
+    return next;
+  });
+  Values subtracted, sums;
+  for (int64_t vector = 0; vector < vectors; ++vector) {
+    // Nothing but −inf so far: any finite number keeps exp(−inf) = 0.
+    Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum[vector],
+                                       splat(-std::numeric_limits<float>::infinity()));
+    subtracted.push_back(arith::SelectOp::create(b, none, splat(0.0f), maximum[vector]));
+    Value correction = exp(arith::SubFOp::create(b, before[vector], subtracted[vector]));
+    storeState(maximum[vector], Maximum, vector);
+    storeState(correction, Correction, vector);
+    sums.push_back(splat(0.0f));
+  }
+  // The block's sum first, then the row's: long rows lose less.
+  sums = loop(zero, count, 1, sums, [&](Value j, ValueRange carried) {
+    Values next;
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Value p = exp(arith::SubFOp::create(b, load(scoreT, j, vector), subtracted[vector]));
+      store(p, scoreT, j, vector);
+      next.push_back(arith::AddFOp::create(b, carried[vector], p));
+    }
+    return next;
+  });
+  for (int64_t vector = 0; vector < vectors; ++vector) {
+    Value sum = vector::FMAOp::create(b, loadState(Sum, vector), loadState(Correction, vector),
+                                      sums[vector]);
+    storeState(sum, Sum, vector);
+  }
+}
+
+/// Divides by the sums; a row without a live key gets what `dead_rows` says. Without a mask, or
+/// when it says NaN, 0 / 0 is that.
+void AttentionGenerator::finish() {
+  bool clears = masked && op.getDeadRows() != DeadRows::Nan;
+  Values inverse;
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    inverse.push_back(arith::DivFOp::create(b, splat(1.0f), loadState(Sum, vector)).getResult());
+  // No key at all: a sum of nothing is zero.
+  Value empty = splat(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent[Key], zero));
+  loop(zero, extent[ValueChannel], 1, [&](Value e) {
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Value result = arith::MulFOp::create(b, load(sumT, add(sumRow, e), vector), inverse[vector]);
+      Value none = empty;
+      if (clears) {
+        Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, loadState(Alive, vector),
+                                           splat(0.0f));
+        none = arith::OrIOp::create(b, none, dead);
+      }
+      result = arith::SelectOp::create(b, none, splat(0.0f), result);
+      store(result, sumT, add(sumRow, e), vector);
+    }
+  });
+  if (masked && op.getDeadRows() == DeadRows::Mean)
+    fillDeadRows();
+}
+
+/// Dead rows get the mean of all values. Rare, so computed only where one is.
+void AttentionGenerator::fillDeadRows() {
+  Value least = loadState(Alive, 0);
+  for (int64_t vector = 1; vector < vectors; ++vector)
+    least = arith::MinimumFOp::create(b, least, loadState(Alive, vector));
+  Value lowest = vector::ReductionOp::create(b, vector::CombiningKind::MINIMUMF, least);
+  Value none = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  Value some = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, lowest, none);
+  Value keysThere = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, extent[Key], zero);
+  auto branch = scf::IfOp::create(b, TypeRange(), arith::AndIOp::create(b, some, keysThere),
+                                  /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  Value count = arith::SIToFPOp::create(b, b.getF32Type(),
+                                        arith::IndexCastOp::create(b, b.getI64Type(), extent[Key]));
+  loop(zero, extent[ValueChannel], 1, [&](Value e) {
+    Value sum = loop(zero, extent[Key], 1, {none}, [&](Value j, ValueRange carried) {
+      Value element = at(v, {{Key, j}, {ValueChannel, e}});
+      return Values{arith::AddFOp::create(b, carried[0], element)};
+    })[0];
+    Value mean = splat(arith::DivFOp::create(b, sum, count).getResult());
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, loadState(Alive, vector),
+                                         splat(0.0f));
+      Value row = add(sumRow, e);
+      store(arith::SelectOp::create(b, dead, mean, load(sumT, row, vector)), sumT, row, vector);
+    }
+  });
+}
