@@ -1,117 +1,141 @@
 #!/usr/bin/env python3
-"""Times attune next to ONNX Runtime, in turns within one run, on the same inputs.
+"""Times attune next to other engines, in turns within one run, on the same inputs.
 
-benchmarks/run.py MODEL.onnx [--cells 1x16,1x128] [--threads 1,2] [--rounds 5] [--json FILE]
+benchmarks/run.py CONFIG… [--models DIR] [--out DIR] …      configs: benchmarks/configs
+benchmarks/run.py MODEL.onnx --sizes batch=1,seq=128 …      a model of your own
 
-MODEL takes integer inputs of shape [batch, seq]; inputs named like a mask are ones. Each round
-times both sides once (median of several runs); a cell's ratio is ONNX Runtime's time over
-attune's, the median over the rounds. Results are compared before anything is timed.
+A cell's ratio is the best peer's time over attune's. See benchmarks/README.md.
 """
 
 import argparse
 import json
+import os
 import pathlib
-import statistics
-import subprocess
+import re
 import sys
 import tempfile
 import time
 
-import numpy as np
-import onnxruntime
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from harness import cells, engines, machine, measure, plot, table  # noqa: E402
 
-ATTUNE = pathlib.Path(__file__).resolve().parents[1] / "build" / "bin" / "attune"
-TOLERANCE = 1e-4  # of the largest magnitude; f32 sums in another order
-
-
-def make_feeds(session, batch, seq):
-    rng = np.random.default_rng(0)
-    feeds = {}
-    for value in session.get_inputs():
-        ones = "mask" in value.name
-        data = np.ones((batch, seq)) if ones else rng.integers(0, 1000, (batch, seq))
-        feeds[value.name] = data.astype(np.int64)
-    return feeds
+LIBRARY = "libattune-runtime.so"
 
 
-def attune(verb, artifact, files, *flags):
-    command = [ATTUNE, verb, artifact, *flags]
-    for name, path in files.items():
-        command += ["--input", f"{name}={path}"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"attune {verb}: exit {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
+def built_attune():
+    return HERE.parent / os.environ.get("ATTUNE_BUILD_DIR", "build") / "bin" / "attune"
 
 
-def time_peer(session, feeds, runs):
-    times = []
-    for _ in range(runs + 1):
-        start = time.perf_counter()
-        session.run(None, feeds)
-        times.append((time.perf_counter() - start) * 1e3)
-    return statistics.median(times[1:])
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("subjects", nargs="+", metavar="CONFIG",
+                        help="a name in configs/, a .toml file, or an .onnx file")
+    parser.add_argument("--attune", type=pathlib.Path, metavar="BIN",
+                        default=pathlib.Path(os.environ.get("ATTUNE", built_attune())),
+                        help="default: $ATTUNE, or this tree's build")
+    parser.add_argument("--models", metavar="DIR", help="folders with model.onnx and its weights")
+    parser.add_argument("--peers", default="onnxruntime,openvino", metavar="A,B",
+                        help=f"of {', '.join(engines.PEERS)}; default: %(default)s")
+    parser.add_argument("--threads", type=_counts, metavar="N,N", help="instead of the config's")
+    parser.add_argument("--sizes", type=cells.parse_sizes, nargs="+", metavar="NAME=N,NAME=N",
+                        help="for an .onnx file: what its symbols are, cell by cell")
+    parser.add_argument("--only", default="", metavar="REGEX", help="cells whose label matches")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.2, help="of each side's turn in a round")
+    parser.add_argument("--list", action="store_true", help="show the cells, time nothing")
+    parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
+                        help="write CONFIG.md, CONFIG.json and CONFIG.svg there")
+    parser.add_argument("--date", default="", help="to be stated in what is written")
+    return parser.parse_args(arguments)
 
 
-def check(session, feeds, artifact, files, folder):
-    attune("run", artifact, files, "--output-dir", folder)
-    worst = 0.0
-    for value, want in zip(session.get_outputs(), session.run(None, feeds)):
-        got = np.load(pathlib.Path(folder) / f"{value.name}.npy")
-        worst = max(worst, float(np.abs(got - want).max() / np.abs(want).max()))
-    if worst > TOLERANCE:
-        sys.exit(f"results differ by {worst:.2e} of the largest magnitude")
-    return worst
+def _counts(text):
+    return [int(part) for part in text.split(",")]
 
 
-def run_cell(model, artifact, batch, seq, threads, rounds, folder):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    feeds = make_feeds(session, batch, seq)
-    files = {}
-    for name, data in feeds.items():
-        files[name] = str(pathlib.Path(folder) / f"{name}.npy")
-        np.save(files[name], data)
-    error = check(session, feeds, artifact, files, folder)
-    runs = max(3, min(50, int(2000 / max(1.0, time_peer(session, feeds, 1)))))
-    mine, theirs = [], []
-    for _ in range(rounds):
-        text = attune("bench", artifact, files, "--json", "--threads", str(threads),
-                      "--runs", str(runs))
-        mine.append(json.loads(text)["median_ms"])
-        theirs.append(time_peer(session, feeds, runs))
-    ratio = statistics.median(t / m for t, m in zip(theirs, mine))
-    return {"batch": batch, "seq": seq, "threads": threads, "error": error, "ratio": ratio,
-            "attune_ms": statistics.median(mine), "onnxruntime_ms": statistics.median(theirs)}
+def runtime_library(attune):
+    """The runtime's shared object, in a build tree or where attune is installed."""
+    if not attune.exists():
+        sys.exit(f"run.py: there is no {attune}: build the tree with scripts/build, or give --attune")
+    for place in ("lib/CAPI", "lib"):
+        path = attune.resolve().parents[1] / place / LIBRARY
+        if path.exists():
+            return path
+    sys.exit(f"run.py: no {LIBRARY} lies near {attune}: build the tree with scripts/build")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model")
-    parser.add_argument("--cells", default="1x16,1x128,8x128")
-    parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json")
-    args = parser.parse_args()
-    cells = []
-    with tempfile.TemporaryDirectory() as folder:
-        artifact = str(pathlib.Path(folder) / "model.attune")
-        subprocess.run([ATTUNE, "compile", "-q", args.model, "-o", artifact], check=True)
-        print("| batch x seq | threads | attune ms | ONNX Runtime ms | ratio | difference |")
-        print("|---|---|---|---|---|---|")
-        for cell in args.cells.split(","):
-            batch, seq = map(int, cell.split("x"))
-            for threads in map(int, args.threads.split(",")):
-                row = run_cell(args.model, artifact, batch, seq, threads, args.rounds, folder)
-                cells.append(row)
-                print(f"| {batch} x {seq} | {threads} | {row['attune_ms']:.2f} | "
-                      f"{row['onnxruntime_ms']:.2f} | {row['ratio']:.2f} | {row['error']:.1e} |",
-                      flush=True)
-    ratios = [cell["ratio"] for cell in cells]
-    print(f"\ngeometric mean of the ratios: {statistics.geometric_mean(ratios):.2f}")
-    if args.json:
-        pathlib.Path(args.json).write_text(json.dumps({"schema": 1, "cells": cells}, indent=1))
+def chosen_peers(text):
+    """Those asked for that are installed; the others are named."""
+    names = [name for name in text.split(",") if name]
+    for name in names:
+        if name not in engines.PEERS:
+            sys.exit(f"run.py: no peer {name}: there are {', '.join(engines.PEERS)}")
+    missing = [name for name in names if not engines.installed(name)]
+    if missing:
+        print(f"not installed, left out: {', '.join(missing)} (benchmarks/setup installs all)\n")
+    return [name for name in names if name not in missing]
 
 
-main()
+def write(folder, name, report):
+    """After every cell, so that an interrupted run leaves what it has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(report) + "\n")
+    (folder / f"{name}.md").write_text(table.page(name, report))
+    (folder / f"{name}.svg").write_text(plot.svg(f"{name}: ratio to the best peer",
+                                                 report["cells"]))
+
+
+def run(name, wanted, bench, args):
+    """Times a config's cells, showing each as it comes. True when attune failed in none."""
+    start = time.monotonic()
+    report = {"schema": 1, "config": name, "date": args.date, "rounds": args.rounds,
+              "seconds": args.seconds, "peers": bench.peers,
+              "machine": machine.describe(bench.attune, bench.peers), "cells": []}
+    print(f"{name}: {len(wanted)} cells\n")
+    shares = None
+    for cell in wanted:
+        record = bench.cell(cell)
+        report["cells"].append(record)
+        if shares is None:  # the first cell has shown whether this attune measures them
+            shares = bench.limits
+            print(table.head(bench.peers, shares))
+        print(table.line(record, bench.peers, shares), flush=True)
+        if args.out:
+            write(args.out, name, report)
+    print(f"\n{table.summary(report['cells'])} Took {time.monotonic() - start:.0f} s.")
+    for note in table.notes(report["cells"]):
+        print(f"- {note}")
+    print()
+    return all(record["status"] != "failed" for record in report["cells"])
+
+
+def time_configs(args):
+    """The whole run; the exit status."""
+    configs = [cells.read(subject, args.models, args.sizes, args.threads)
+               for subject in args.subjects]
+    configs = [(name, [cell for cell in found if re.search(args.only, cell.label())])
+               for name, found in configs]
+    if args.list:
+        for _, found in configs:
+            print("\n".join(cell.label() for cell in found))
+        return 0
+    library, peers = runtime_library(args.attune), chosen_peers(args.peers)
+    fine = True
+    with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
+        bench = measure.Bench(args.attune, library, peers, args.rounds, args.seconds, folder)
+        for name, found in configs:
+            fine = run(name, found, bench, args) and fine
+    return 0 if fine else 1
+
+
+def main(arguments=None):
+    try:
+        return time_configs(parse(arguments))
+    except cells.ConfigError as error:
+        sys.exit(f"run.py: {error}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

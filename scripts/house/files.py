@@ -4,7 +4,7 @@ import os
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SKIPPED_FOLDERS = {".git", ".deps", ".venv", ".cache", "build", "__pycache__", ".pytest_cache"}
+SKIPPED_FOLDERS = {".git", ".deps", ".venv", ".venv-bench", ".cache", "build", "__pycache__", ".pytest_cache"}
 CPP = (".h", ".cpp")
 
 
