@@ -131,8 +131,8 @@ class Bench:
 
     def _profile(self, cell, artifact, inputs):
         """What `attune bench` says of each dispatch and of the machine's limits now."""
-        command = [self.attune, "bench", artifact, "--profile", "--json", "--runs", "5",
-                   "--threads", str(cell.threads)]
+        command = [self.attune, "bench", artifact, "--profile", "--json", "--warmup", "1",
+                   "--runs", "3", "--threads", str(cell.threads)]
         for name, path in inputs.items():
             command += ["--input", f"{name}={path}"]
         done = subprocess.run(command, capture_output=True, text=True)
