@@ -139,18 +139,19 @@ class Bench:
         if done.returncode:
             raise AttuneFailed(f"bench --profile: exit {done.returncode}: {done.stderr.strip()}")
         report = json.loads(done.stdout)
-        self.limits = "limits" in report
-        if not self.limits:
-            return None
-        return {"limits": report["limits"], "dispatches": report["dispatches"],
-                "share": mean_share(report["dispatches"])}
+        self.limits = bool(report.get("limits"))
+        return shares(report["limits"], report["dispatches"]) if self.limits else None
 
 
-def mean_share(dispatches):
-    """What the dispatches reach of their limits, weighed by their time."""
+def shares(limits, dispatches):
+    """A profile, with what all dispatches together reach, in percent: of the peak of
+    multiply-adds, and each of what bounds it, weighed by time."""
     known = [d for d in dispatches if d.get("share") is not None]
-    spent = sum(d["ms"] for d in known)
-    return sum(d["ms"] * d["share"] for d in known) / spent if spent else None
+    spent, bounded = (sum(d["ms"] for d in some) for some in (dispatches, known))
+    flops = sum(d.get("flops") or 0 for d in dispatches)
+    return {"limits": limits, "dispatches": dispatches,
+            "of_peak": flops / (spent * limits["fma_gflops"] * 1e4) if spent else None,
+            "of_bound": sum(d["ms"] * d["share"] for d in known) / bounded if bounded else None}
 
 
 def _note(record, engine, spelling, text):

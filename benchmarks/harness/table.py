@@ -9,9 +9,9 @@ BUSY = 0.05  # of a core; less is what any machine does by itself
 
 
 def head(peers, shares):
-    """`shares`: with the column of what attune says it reached of the machine's limits."""
+    """`shares`: with the columns of what attune reaches of the machine's limits."""
     columns = ["what", "sizes", "threads", "attune ms", *(f"{TITLES[p]} ms" for p in peers),
-               "ratio", "range", *(["of the limit"] if shares else []), "difference"]
+               "ratio", "range", *(["of peak", "of bound"] if shares else []), "difference"]
     return f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
 
 
@@ -20,7 +20,7 @@ def line(record, peers, shares):
     times = [_time(record, engine) for engine in (OURS, *peers)]
     profile = record.get("profile") or {}
     cells = [record["name"], sizes, str(record["threads"]), *times, _ratio(record), _range(record),
-             *([_percent(profile.get("share"))] if shares else []),
+             *([_percent(profile.get(key)) for key in ("of_peak", "of_bound")] if shares else []),
              _number(record.get("difference"), ".1e")]
     return f"| {' | '.join(cells)} |"
 
@@ -60,11 +60,7 @@ def page(title, report):
              f"{report['rounds']} rounds of {report['seconds']} s a side.")
     lines = [f"# {title}", "", about, "", head(peers, shares),
              *(line(record, peers, shares) for record in records), "", summary(records)]
-    peaks = [record["profile"]["limits"]["fma_gflops"] for record in records
-             if record.get("profile") and "fma_gflops" in record["profile"]["limits"]]
-    if peaks:
-        lines.append(f"Peak of multiply-adds measured between the cells: {min(peaks):.0f} to "
-                     f"{max(peaks):.0f} GFLOP/s.")
+    lines += _peaks(records)
     found = notes(records)
     if found:
         lines += ["", *(f"- {note}" for note in found)]
@@ -72,7 +68,19 @@ def page(title, report):
 
 
 def has_shares(records):
-    return any((record.get("profile") or {}).get("share") is not None for record in records)
+    return any(record.get("profile") for record in records)
+
+
+def _peaks(records):
+    """A line for each number of threads: between what values the peak wandered."""
+    found = {}
+    for record in records:
+        if record.get("profile"):
+            peak = record["profile"]["limits"]["fma_gflops"]
+            found.setdefault(record["threads"], []).append(peak)
+    for threads, peaks in sorted(found.items()):
+        yield (f"Peak of multiply-adds (threads: {threads}), measured after each cell: "
+               f"{min(peaks):.0f} to {max(peaks):.0f} GFLOP/s.")
 
 
 def _time(record, engine):
@@ -92,7 +100,7 @@ def _range(record):
 
 
 def _percent(share):
-    return "" if share is None else f"{share * 100:.0f} %"
+    return "" if share is None else f"{share:.0f} %"
 
 
 def _number(value, form):

@@ -169,14 +169,17 @@ def test_a_side_runs_only_while_it_is_asked(tmp_path):
 
 
 def test_shares_of_the_limits_are_shown_where_attune_measures_them():
-    dispatches = [{"ms": 3.0, "share": 0.9}, {"ms": 1.0, "share": 0.5}, {"ms": 9.0}]
-    assert measure.mean_share(dispatches) == pytest.approx(0.8)
-    assert measure.mean_share([{"ms": 1.0}]) is None
+    dispatches = [{"ms": 3.0, "share": 90.0, "flops": 6e8}, {"ms": 1.0, "share": 50.0},
+                  {"ms": 4.0, "share": None, "flops": None}]
+    profile = measure.shares({"fma_gflops": 150.0}, dispatches)
+    assert profile["of_bound"] == pytest.approx(80) and profile["of_peak"] == pytest.approx(50)
+    unknown = measure.shares({"fma_gflops": 150.0}, [{"ms": 1.0, "share": None}])
+    assert unknown["of_bound"] is None and unknown["of_peak"] == 0
     record = {"name": "x", "sizes": {}, "threads": 1, "status": "timed", "ratio": 1.0,
-              "ratios": [1.0], "difference": 0.0, "profile": {"share": 0.8},
+              "ratios": [1.0], "difference": 0.0, "profile": profile,
               "sides": [{"engine": "attune", "median_ms": 2.0}]}
-    assert "| 80 % |" in table.line(record, [], True)
-    assert "of the limit" in table.head([], True) and "of the limit" not in table.head([], False)
+    assert "| 50 % | 80 % |" in table.line(record, [], True)
+    assert "of peak" in table.head([], True) and "of peak" not in table.head([], False)
 
 
 def test_the_configs_can_be_read():
