@@ -57,12 +57,13 @@ static LogicalResult buildGraph(OpPassManager &manager, const PipelineOptions &o
   functions.addPass(transformer::createRaiseNormPass());
   functions.addPass(transformer::createRaiseAttentionPass());
   functions.addPass(createCanonicalizerPass());
-  // 4. One loop over tokens; elementwise work into the contractions.
+  // 4. One loop over tokens; elementwise work into contractions and norms.
   functions.addPass(transformer::createFlattenTokensPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   functions.addPass(transformer::createFuseMapsPass());
   functions.addPass(transformer::createFuseEpiloguesPass());
+  functions.addPass(transformer::createFuseResidualsPass());
   functions.addPass(createCSEPass());
   // 5. What the user added.
   for (const std::string &pass : options.extraPasses)
@@ -101,6 +102,7 @@ static void buildDevice(OpPassManager &manager) {
   // 1. Kernels: generated, or cut in rows, on buffers, as loops.
   manager.addPass(cpu::createGenerateAttentionPass());
   manager.addPass(cpu::createGenerateContractPass());
+  manager.addPass(cpu::createGenerateRowsPass());
   manager.addPass(cpu::createTileRowsPass());
   manager.addPass(cpu::createBufferizeKernelsPass());
   manager.addPass(cpu::createLowerLoopsPass());

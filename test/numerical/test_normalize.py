@@ -36,15 +36,17 @@ def softmax(axis, dtype, extreme=False):
                 reference, PAIRS, fill)
 
 
-def norm(kind, dtype, dims, axes, scale=True, shift=True, offset=0.0, epsilon=1e-5):
+def norm(kind, dtype, dims, axes, scale=True, shift=True, offset=0.0, epsilon=1e-5, residual=False):
     x = Tensor(dims, dtype)
     part = Tensor(dims[len(dims) - axes:], dtype)
-    inputs = [x] + [part] * (scale + shift)
+    inputs = [x] + [x] * residual + [part] * (scale + shift)
     extra = ""
+    if residual:
+        extra += f" residual(%in1 : {x.type()})"
     if scale:
-        extra += f" scale(%in1 : {part.type()})"
+        extra += f" scale(%in{1 + residual} : {part.type()})"
     if shift:
-        extra += f" shift(%in{1 + scale} : {part.type()})"
+        extra += f" shift(%in{1 + residual + scale} : {part.type()})"
     text = (f"%out0 = transformer.norm #transformer.norm_kind<{kind}> %in0{extra} axes {axes} "
             f"epsilon {epsilon:e} dims {x.attribute()} : {x.type()}")
 
@@ -54,6 +56,10 @@ def norm(kind, dtype, dims, axes, scale=True, shift=True, offset=0.0, epsilon=1e
         return [a.astype(DTYPES[dtype]) for a in arrays]
 
     def reference(x, *rest, **symbols):
+        largest = np.abs(x)
+        if residual:
+            largest = largest + np.abs(rest[0])
+            x, rest = x + rest[0], rest[1:]
         last = tuple(range(len(dims) - axes, len(dims)))
         mean = x.mean(last, keepdims=True) if kind == "layer" else 0
         deviation = np.sqrt(((x - mean)**2).mean(last, keepdims=True) + epsilon)
@@ -61,13 +67,14 @@ def norm(kind, dtype, dims, axes, scale=True, shift=True, offset=0.0, epsilon=1e
         beta = rest[-1] if shift else 0.0
         value = (x - mean) / deviation * gamma + beta
         length = int(np.prod([x.shape[d] for d in last]))
-        largest = np.abs(x).max(last, keepdims=True, initial=0)
+        largest = largest.max(last, keepdims=True, initial=0)
         magnitude = largest / deviation * np.abs(gamma) + np.abs(beta)
         return [(value, tolerances.norm(DTYPES[dtype], length, magnitude))]
 
     name = f"norm_{kind}_{dtype}_{len(dims)}d{axes}" + "_scale" * scale + "_shift" * shift
+    name += "_dynamic" * (dims[-1] == "m") + f"_axes{axes}" * (dims[-1] == "m")
     symbols = [{"n": n} for n in (0, 1, 5)] if "m" not in dims else PAIRS
-    return Case(name + "_offset" * bool(offset), inputs, [x], text, reference, symbols, fill)
+    return Case(name + "_offset" * bool(offset) + "_residual" * residual, inputs, [x], text, reference, symbols, fill)
 
 
 def softmax_of_vector():
@@ -89,7 +96,10 @@ CASES += [norm("layer", "f32", ["n", 384], 1), norm("layer", "f32", ["n", 37], 1
           norm("layer", "f32", ["n", 64], 1, offset=300.0), norm("rms", "f32", ["n", 384], 1, shift=False),
           norm("rms", "f64", ["n", "m"], 1, shift=False), norm("layer", "f64", ["n", 37], 1),
           norm("layer", "f16", ["n", 384], 1), norm("layer", "bf16", ["n", "m", 21], 1),
-          norm("layer", "f32", ["n", "m"], 2)]
+          norm("layer", "f32", ["n", "m"], 2), norm("layer", "f32", ["n", "m"], 1), norm("rms", "f32", [2, "n", "m"], 1)]
+CASES += [norm("layer", "f32", ["n", 384], 1, residual=True), norm("layer", "f32", ["n", "m"], 1, False, residual=True),
+          norm("rms", "f32", [3, "n", "m"], 1, shift=False, residual=True), norm("layer", "f32", ["n", "m"], 2, residual=True),
+          norm("layer", "f16", ["n", 37], 1, residual=True), norm("rms", "bf16", ["n", 37], 1, residual=True)]
 
 
 def test_normalize(executor, numerical_case, verify):

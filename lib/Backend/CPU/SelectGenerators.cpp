@@ -3,6 +3,7 @@
 
 #include "Kernels/Attention.h"
 #include "Kernels/ContractRoles.h"
+#include "Kernels/Rows.h"
 #include "attune/Backend/CPU/Target.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 
@@ -144,6 +145,13 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     addVariant(kernel, queries, lanes, attentionSchedule(op, level, /*few=*/true));
   }
 
+  template <typename Op> void selectRows(func::FuncOp kernel, const Level &level) {
+    for (auto op : kernel.getOps<Op>())
+      if (hasRowGenerator(op))
+        mark(kernel, kRowGenerator,
+             exec::ScheduleAttr::get(&getContext(), {1}, {level.lanes()}, "rows"));
+  }
+
   void runOnOperation() override {
     FailureOr<Level> level = levelFor(getOperation(), cpu);
     if (failed(level))
@@ -158,6 +166,8 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
         select(kernel, op, *level);
       for (auto op : kernel.getOps<transformer::ContractOp>())
         select(kernel, op, *level);
+      selectRows<transformer::NormOp>(kernel, *level);
+      selectRows<transformer::SoftmaxOp>(kernel, *level);
     }
     getOperation().walk([&](exec::DispatchOp dispatch) {
       Attribute kernel = dispatch.getKernels()[0];

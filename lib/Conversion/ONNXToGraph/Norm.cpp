@@ -138,8 +138,9 @@ template <NormKind kind> LogicalResult norm(Converter &c) {
   Tensor shift = c.has(2) ? parameter(c, 2, normalized) : Tensor();
   if (!scale || (c.has(2) && !shift))
     return failure();
-  auto op = transformer::NormOp::create(c.b, input.value.getType(), kind, input.value, scale.value,
-                                        shift.value, axes, APFloat(epsilon), c.attribute(dims));
+  auto op = transformer::NormOp::create(c.b, input.value.getType(), kind, input.value,
+                                        /*residual=*/Value(), scale.value, shift.value, axes,
+                                        APFloat(epsilon), c.attribute(dims));
   if (failed(c.result({op.getResult(), dims})))
     return failure();
   if (kind == NormKind::Rms || (!c.isUsed(1) && !c.isUsed(2)))

@@ -93,21 +93,33 @@ struct NormPattern : OpRewritePattern<transformer::NormOp> {
     count = b.toFloat(count, wide);
     auto zero = [&] { return b.filled(b.getZeroAttr(wide), b.empty(rowSizes, wide)); };
 
+    // The sum with the residual is taken wherever it is read: no row needs a buffer.
+    SmallVector<Value> inputs = {x};
+    if (op.getResidual())
+      inputs.push_back(op.getResidual());
+    SmallVector<AffineMap> maps(inputs.size(), whole);
+    auto element = [&](ValueRange args) -> Value {
+      Value sum = b.convertFloat(args[0], wide);
+      if (!op.getResidual())
+        return sum;
+      return arith::AddFOp::create(b, sum, b.convertFloat(args[1], wide));
+    };
     Value mean;
     if (op.getKind() == transformer::NormKind::Layer) {
-      mean = b.generic(x, zero(), {whole, row}, [&](ValueRange args) {
-        return arith::AddFOp::create(b, args[1], b.convertFloat(args[0], wide)).getResult();
+      SmallVector<AffineMap> sumMaps = maps;
+      sumMaps.push_back(row);
+      mean = b.generic(inputs, zero(), sumMaps, [&](ValueRange args) {
+        return arith::AddFOp::create(b, args.back(), element(args)).getResult();
       });
       mean = b.generic({}, mean, rowOnly, [&](ValueRange args) {
         return arith::DivFOp::create(b, args[0], count).getResult();
       });
     }
-    auto centered = [&](Value element, Value rowMean) -> Value {
-      element = b.convertFloat(element, wide);
-      return rowMean ? arith::SubFOp::create(b, element, rowMean) : element;
+    unsigned elements = inputs.size();
+    auto centered = [&](ValueRange args) -> Value {
+      Value sum = element(args);
+      return mean ? arith::SubFOp::create(b, sum, args[elements]) : sum;
     };
-    SmallVector<Value> inputs = {x};
-    SmallVector<AffineMap> maps = {whole};
     if (mean) {
       inputs.push_back(mean);
       maps.push_back(row);
@@ -115,7 +127,7 @@ struct NormPattern : OpRewritePattern<transformer::NormOp> {
     SmallVector<AffineMap> squareMaps = maps;
     squareMaps.push_back(row);
     Value inverse = b.generic(inputs, zero(), squareMaps, [&](ValueRange args) {
-      Value delta = centered(args[0], mean ? args[1] : Value());
+      Value delta = centered(args);
       Value square = arith::MulFOp::create(b, delta, delta);
       return arith::AddFOp::create(b, args.back(), square).getResult();
     });
@@ -135,8 +147,8 @@ struct NormPattern : OpRewritePattern<transformer::NormOp> {
       }
     maps.push_back(whole);
     Value result = b.generic(inputs, b.empty(*sizes, type), maps, [&](ValueRange args) {
-      unsigned next = mean ? 2 : 1;
-      Value y = centered(args[0], mean ? args[1] : Value());
+      unsigned next = elements + (mean ? 1 : 0);
+      Value y = centered(args);
       y = arith::MulFOp::create(b, y, args[next++]);
       if (op.getScale())
         y = arith::MulFOp::create(b, y, b.convertFloat(args[next++], wide));

@@ -42,6 +42,19 @@ def GenerateAttentionPass : Pass<"cpu-generate-attention", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 
+def GenerateRowsPass : Pass<"cpu-generate-rows", "::mlir::ModuleOp"> {
+  let summary = "norms and softmax, a row at a time";
+  let description = [{
+    A kernel marked `exec.generator = "rows"`, whose root is an f32 `transformer.norm` or
+    `transformer.softmax` over the innermost dimension, becomes an `scf.forall` over rows and, in
+    each, a few passes of vectors; `exec.schedule` gives the lanes. The result's row holds what the
+    next pass reads: the sum with the residual, the exponentials.
+  }];
+  let statistics = [Statistic<"numGenerated", "generated", "row kernels generated">];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def GenerateContractPass : Pass<"cpu-generate-contract", "::mlir::ModuleOp"> {
   let summary = "register-tiled loops for contractions";
   let description = [{

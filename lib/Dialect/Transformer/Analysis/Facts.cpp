@@ -120,9 +120,12 @@ static Facts normFacts(NormOp op) {
     axes.push_back(std::to_string(axis - rank));
   StringRef affine =
       op.getScale() ? (op.getShift() ? "both" : "scale") : (op.getShift() ? "shift" : "none");
-  return {{"kind", stringifyNormKind(op.getKind()).str()},
-          {"axes", "[" + llvm::join(axes, ", ") + "]"},
-          {"affine", affine.str()}};
+  Facts facts = {{"kind", stringifyNormKind(op.getKind()).str()},
+                 {"axes", "[" + llvm::join(axes, ", ") + "]"},
+                 {"affine", affine.str()}};
+  if (op.getResidual())
+    facts.push_back({"residual", "true"});
+  return facts;
 }
 
 static Facts reshapeFacts(ReshapeOp op) {

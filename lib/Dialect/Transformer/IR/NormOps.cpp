@@ -25,5 +25,8 @@ LogicalResult NormOp::verify() {
   // (norm.C4) the elements are floating-point numbers, epsilon is not negative
   if (!isa<FloatType>(type.getElementType()) || !(getEpsilon().convertToDouble() >= 0))
     return emitOpError("(norm.C4) needs floating-point elements and a non-negative epsilon");
+  // (norm.C5) the residual has the input's type
+  if (getResidual() && getResidual().getType() != type)
+    return emitOpError("(norm.C5) the residual does not have the input's type");
   return success();
 }

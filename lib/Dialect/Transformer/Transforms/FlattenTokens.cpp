@@ -195,7 +195,9 @@ static bool flattenRows(Operation *op, unsigned count) {
   SmallVector<Attribute> newDims{joined};
   llvm::append_range(newDims, dims.getValue().drop_front(count));
   ArrayAttr shape = builder.getArrayAttr(newDims);
-  op->setOperand(0, reshaped(builder, op->getOperand(0), shape));
+  for (OpOperand &operand : op->getOpOperands())
+    if (symbolicShape(operand.get()) == dims) // what is normalised, and its residual
+      operand.set(reshaped(builder, operand.get(), shape));
   op->setAttr("dims", shape);
   Value result = op->getResult(0);
   auto oldType = cast<RankedTensorType>(result.getType());

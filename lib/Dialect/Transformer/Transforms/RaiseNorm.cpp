@@ -306,8 +306,9 @@ private:
     Attribute extent = map.getDims().getValue().back();
     Value scale = asRankOne(builder, norm->scale, extent);
     Value shift = asRankOne(builder, norm->shift, extent);
-    auto op = NormOp::create(builder, map.getLoc(), map.getType(), norm->kind, norm->input, scale,
-                             shift, /*axes=*/1, llvm::APFloat(norm->epsilon), map.getDims());
+    auto op = NormOp::create(builder, map.getLoc(), map.getType(), norm->kind, norm->input,
+                             /*residual=*/Value(), scale, shift, /*axes=*/1,
+                             llvm::APFloat(norm->epsilon), map.getDims());
     map.replaceAllUsesWith(op.getResult());
     map.erase();
     ++raised;

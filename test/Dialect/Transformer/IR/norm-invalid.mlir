@@ -1,5 +1,13 @@
 // RUN: attune-opt %s --split-input-file --verify-diagnostics
 
+func.func @c5(%x: tensor<2x4xf32>, %r: tensor<1x4xf32>) {
+  // expected-error @below {{(norm.C5) the residual does not have the input's type}}
+  %0 = transformer.norm <layer> %x residual (%r : tensor<1x4xf32>) axes 1 epsilon 0.0 dims [2, 4] : tensor<2x4xf32>
+  return
+}
+
+// -----
+
 func.func @c1(%x: tensor<4xf32>) {
   // expected-error @below {{(norm.C1) axes is out of range}}
   %0 = transformer.norm <layer> %x axes 2 epsilon 0.0 dims [4] : tensor<4xf32>

@@ -15,14 +15,14 @@ def Transformer_NormOp : Transformer_Op<"norm", [Pure, AttrSizedOperandSegments,
     Over the last `axes` dimensions: `layer` is (x − mean) / √(variance + epsilon), `rms` is
     x / √(mean of squares + epsilon); then · scale + shift, each of the shape of the
     normalised dimensions (Ba et al. 2016; Zhang and Sennrich 2019). The variance is taken
-    in two passes, about the mean.
+    in two passes, about the mean. x is the input, plus the residual if there is one.
   }];
   let arguments = (ins Transformer_NormKindAttr:$kind, AnyRankedTensor:$input,
-    Optional<AnyRankedTensor>:$scale, Optional<AnyRankedTensor>:$shift,
+    Optional<AnyRankedTensor>:$residual, Optional<AnyRankedTensor>:$scale, Optional<AnyRankedTensor>:$shift,
     I64Attr:$axes, F64Attr:$epsilon, ArrayAttr:$dims);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $kind $input (`scale` `(` $scale^ `:` type($scale) `)`)? (`shift` `(` $shift^ `:` type($shift) `)`)?
+    $kind $input (`residual` `(` $residual^ `:` type($residual) `)`)? (`scale` `(` $scale^ `:` type($scale) `)`)? (`shift` `(` $shift^ `:` type($shift) `)`)?
     `axes` $axes `epsilon` $epsilon `dims` $dims attr-dict `:` type($input)
   }];
   let hasVerifier = 1;

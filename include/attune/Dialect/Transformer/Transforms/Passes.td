@@ -74,6 +74,11 @@ def FuseEpiloguesPass : Pass<"transformer-fuse-epilogues", "::mlir::func::FuncOp
   let statistics = [Statistic<"fused", "fused", "maps merged into an epilogue">];
 }
 
+def FuseResidualsPass : Pass<"transformer-fuse-residuals", "::mlir::func::FuncOp"> {
+  let summary = "make the addition that only a norm reads its residual";
+  let statistics = [Statistic<"fused", "fused", "additions that became a residual">];
+}
+
 def FoldWeightsPass : Pass<"transformer-fold-weights", "::mlir::func::FuncOp"> {
   let summary = "turn transposes and scales of weights into recipe steps, share equal weights";
   let description = [{
