@@ -70,6 +70,96 @@ struct SoftmaxPattern : OpRewritePattern<transformer::SoftmaxOp> {
   }
 };
 
+/// What the passes of a norm over its rows read, growing as they give results.
+class NormLowering {
+public:
+  NormLowering(KernelBuilder &b, transformer::NormOp op, Sizes sizes)
+      : b(b), op(op), sizes(std::move(sizes)), rank(this->sizes.size()), rows(rank - op.getAxes()),
+        whole(b.getMultiDimIdentityMap(rank)), row(whole.getSliceMap(0, rows)),
+        column(whole.getSliceMap(rows, rank - rows)),
+        type(cast<RankedTensorType>(op.getType()).getElementType()), wide(computeType(b, type)) {
+    // The sum with the residual is taken wherever it is read: no row needs a buffer.
+    read(op.getInput(), whole);
+    if (op.getResidual())
+      read(op.getResidual(), whole);
+    count = b.constantIndex(1);
+    for (OpFoldResult size : ArrayRef(this->sizes).drop_front(rows))
+      count = b.mul(count, b.index(size));
+    count = b.toFloat(count, wide);
+  }
+
+  Value run() {
+    if (op.getKind() == transformer::NormKind::Layer) {
+      Value sum = rowSum([&](ValueRange args) { return centered(args); });
+      meanAt = inputs.size();
+      read(eachRow(sum, [&](Value total) { return mean(total); }), row);
+    }
+    Value squares = rowSum([&](ValueRange args) -> Value {
+      Value delta = centered(args);
+      return arith::MulFOp::create(b, delta, delta);
+    });
+    size_t inverseAt = inputs.size();
+    read(eachRow(squares,
+                 [&](Value total) -> Value {
+                   Value epsilon = b.floatConstant(op.getEpsilon().convertToDouble(), wide);
+                   Value variance = arith::AddFOp::create(b, mean(total), epsilon);
+                   Value root = math::SqrtOp::create(b, variance);
+                   return arith::DivFOp::create(b, b.floatConstant(1.0, wide), root);
+                 }),
+         row);
+    for (Value operand : {op.getScale(), op.getShift()})
+      if (operand)
+        read(operand, column);
+    maps.push_back(whole);
+    return b.generic(inputs, b.empty(sizes, type), maps, [&](ValueRange args) {
+      size_t next = inverseAt;
+      Value y = arith::MulFOp::create(b, centered(args), args[next++]);
+      if (op.getScale())
+        y = arith::MulFOp::create(b, y, b.convertFloat(args[next++], wide));
+      if (op.getShift())
+        y = arith::AddFOp::create(b, y, b.convertFloat(args[next++], wide));
+      return b.convertFloat(y, type);
+    });
+  }
+
+private:
+  void read(Value tensor, AffineMap map) {
+    inputs.push_back(tensor);
+    maps.push_back(map);
+  }
+  Value mean(Value total) { return arith::DivFOp::create(b, total, count); }
+  /// The element that is normalised, less the mean once it is known.
+  Value centered(ValueRange args) {
+    Value sum = b.convertFloat(args[0], wide);
+    if (op.getResidual())
+      sum = arith::AddFOp::create(b, sum, b.convertFloat(args[1], wide));
+    return meanAt ? arith::SubFOp::create(b, sum, args[*meanAt]).getResult() : sum;
+  }
+  Value rowSum(function_ref<Value(ValueRange)> term) {
+    SmallVector<AffineMap> all = maps;
+    all.push_back(row);
+    Value zero = b.filled(b.getZeroAttr(wide), b.empty(ArrayRef(sizes).take_front(rows), wide));
+    return b.generic(inputs, zero, all, [&](ValueRange args) {
+      return arith::AddFOp::create(b, args.back(), term(args)).getResult();
+    });
+  }
+  Value eachRow(Value values, function_ref<Value(Value)> body) {
+    return b.generic({}, values, b.getMultiDimIdentityMap(rows),
+                     [&](ValueRange args) { return body(args[0]); });
+  }
+
+  KernelBuilder &b;
+  transformer::NormOp op;
+  Sizes sizes;
+  unsigned rank, rows;
+  AffineMap whole, row, column;
+  Type type, wide;
+  Value count;
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  std::optional<size_t> meanAt;
+};
+
 struct NormPattern : OpRewritePattern<transformer::NormOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -78,85 +168,7 @@ struct NormPattern : OpRewritePattern<transformer::NormOp> {
     FailureOr<Sizes> sizes = b.sizes(op.getDims());
     if (failed(sizes) || !llvm::all_of(op->getOperands(), isFloatTensor))
       return failure();
-    unsigned rank = sizes->size(), rows = rank - op.getAxes();
-    AffineMap whole = b.getMultiDimIdentityMap(rank);
-    AffineMap row = whole.getSliceMap(0, rows), column = whole.getSliceMap(rows, rank - rows);
-    AffineMap rowOnly = b.getMultiDimIdentityMap(rows);
-    ArrayRef<OpFoldResult> rowSizes = ArrayRef(*sizes).take_front(rows);
-
-    Value x = op.getInput();
-    Type type = cast<RankedTensorType>(x.getType()).getElementType();
-    Type wide = computeType(b, type);
-    Value count = b.constantIndex(1);
-    for (OpFoldResult size : ArrayRef(*sizes).drop_front(rows))
-      count = b.mul(count, b.index(size));
-    count = b.toFloat(count, wide);
-    auto zero = [&] { return b.filled(b.getZeroAttr(wide), b.empty(rowSizes, wide)); };
-
-    // The sum with the residual is taken wherever it is read: no row needs a buffer.
-    SmallVector<Value> inputs = {x};
-    if (op.getResidual())
-      inputs.push_back(op.getResidual());
-    SmallVector<AffineMap> maps(inputs.size(), whole);
-    auto element = [&](ValueRange args) -> Value {
-      Value sum = b.convertFloat(args[0], wide);
-      if (!op.getResidual())
-        return sum;
-      return arith::AddFOp::create(b, sum, b.convertFloat(args[1], wide));
-    };
-    Value mean;
-    if (op.getKind() == transformer::NormKind::Layer) {
-      SmallVector<AffineMap> sumMaps = maps;
-      sumMaps.push_back(row);
-      mean = b.generic(inputs, zero(), sumMaps, [&](ValueRange args) {
-        return arith::AddFOp::create(b, args.back(), element(args)).getResult();
-      });
-      mean = b.generic({}, mean, rowOnly, [&](ValueRange args) {
-        return arith::DivFOp::create(b, args[0], count).getResult();
-      });
-    }
-    unsigned elements = inputs.size();
-    auto centered = [&](ValueRange args) -> Value {
-      Value sum = element(args);
-      return mean ? arith::SubFOp::create(b, sum, args[elements]) : sum;
-    };
-    if (mean) {
-      inputs.push_back(mean);
-      maps.push_back(row);
-    }
-    SmallVector<AffineMap> squareMaps = maps;
-    squareMaps.push_back(row);
-    Value inverse = b.generic(inputs, zero(), squareMaps, [&](ValueRange args) {
-      Value delta = centered(args);
-      Value square = arith::MulFOp::create(b, delta, delta);
-      return arith::AddFOp::create(b, args.back(), square).getResult();
-    });
-    inverse = b.generic({}, inverse, rowOnly, [&](ValueRange args) {
-      Value variance = arith::DivFOp::create(b, args[0], count);
-      Value epsilon = b.floatConstant(op.getEpsilon().convertToDouble(), wide);
-      Value root = math::SqrtOp::create(b, arith::AddFOp::create(b, variance, epsilon));
-      return arith::DivFOp::create(b, b.floatConstant(1.0, wide), root).getResult();
-    });
-
-    inputs.push_back(inverse);
-    maps.push_back(row);
-    for (Value operand : {op.getScale(), op.getShift()})
-      if (operand) {
-        inputs.push_back(operand);
-        maps.push_back(column);
-      }
-    maps.push_back(whole);
-    Value result = b.generic(inputs, b.empty(*sizes, type), maps, [&](ValueRange args) {
-      unsigned next = elements + (mean ? 1 : 0);
-      Value y = centered(args);
-      y = arith::MulFOp::create(b, y, args[next++]);
-      if (op.getScale())
-        y = arith::MulFOp::create(b, y, b.convertFloat(args[next++], wide));
-      if (op.getShift())
-        y = arith::AddFOp::create(b, y, b.convertFloat(args[next++], wide));
-      return b.convertFloat(y, type);
-    });
-    rewriter.replaceOp(op, result);
+    rewriter.replaceOp(op, NormLowering(b, op, *sizes).run());
     return success();
   }
 };
