@@ -2,6 +2,7 @@
 // each. The nested module's functions move to the top.
 #include "attune/Backend/CPU/Passes.h"
 
+#include "ApproximateErf.h"
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
 #include "attune/Support/Diagnostics.h"
 
@@ -177,9 +178,10 @@ struct ConvertKernelsToLLVMPass
     // exp, erf, tanh … by polynomials: LLVM vectorises them with the loop around.
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
-      return llvm::is_contained(
-          {"math.exp", "math.expm1", "math.erf", "math.tanh", "math.log", "math.log1p"}, name);
+      return llvm::is_contained({"math.exp", "math.expm1", "math.tanh", "math.log", "math.log1p"},
+                                name);
     });
+    cpu::populateErfPatterns(patterns);
     if (failed(applyPatternsGreedily(kernels, std::move(patterns))))
       return signalPassFailure();
 
