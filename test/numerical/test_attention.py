@@ -115,6 +115,23 @@ def padding(name, dead, dtype, **more):
     return case
 
 
+def padding_by_blocks(dead):
+    """A block of keys all alive, one all padding, one mixed; another batch the other way round."""
+    case = padding(f"blocks_{dead}", dead, "i64")
+    case.symbols = [{"b": 3, "q": 40, "kv": 200}, {"b": 3, "q": 3, "kv": 256}]
+
+    def fill(rng, symbols):
+        arrays = [rng.standard_normal(t.shape(symbols)).astype(np.float32) for t in case.inputs[:3]]
+        live = rng.integers(0, 2, (symbols["b"], symbols["kv"]))
+        live[0, :64], live[0, 64:128] = 1, 0
+        live[1, :128], live[1, 128:] = 0, 1
+        live[2] = 1
+        return arrays + [live.astype(np.int64)]
+
+    case.fill = fill
+    return case
+
+
 def low_bias():
     """Rows that the bias pushes down to the lowest number, or to −inf, whole or in part."""
     case = attention("low_bias", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="0hij", d=16, e=16)
@@ -168,6 +185,7 @@ CASES = [
     attention("causal_behind", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='causal(offset = "-2")', dead="zero"),
     attention("causal_ahead", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='causal(offset = "3")'),
     padding("nan", "nan", "i64"), padding("zero", "zero", "i32"), padding("mean", "mean", "i1"),
+    padding_by_blocks("nan"), padding_by_blocks("mean"),
     attention("bias", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="bhij", d=16, e=16),
     attention("bias_of_keys", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="b00j", d=16, e=16),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
