@@ -198,8 +198,9 @@ TEST(Copy, AgreesWithALoopOverAllElements) {
     std::vector<int64_t> words = {elementBytes, shape.rank, shape.blockElements,
                                   shape.blocksPerRow};
     words.insert(words.end(), shape.sizes, shape.sizes + shape.rank);
+    KernelContext context{};
     for (int64_t task = 0; task < shape.tasks; ++task)
-      runCopyTasks(nullptr, buffers, words.data(), task, task + 1);
+      runCopyTasks(&context, buffers, words.data(), task, task + 1);
     ASSERT_EQ(result, expected) << round;
   }
 }

@@ -1,6 +1,7 @@
 // The pool: every task once, whoever runs it; many sessions at once give the same bits.
 #include "RuntimeTest.h"
 
+#include <chrono>
 #include <thread>
 
 using namespace attune;
@@ -10,21 +11,50 @@ using namespace attune::test;
 namespace {
 
 /// Counts, for each task, how often it ran; words[0] is the address of the counters.
-void countTasks(void *, const Buffer *, const int64_t *words, int64_t begin, int64_t end) {
+void countTasks(KernelContext *, const Buffer *, const int64_t *words, int64_t begin, int64_t end) {
   auto *counters = reinterpret_cast<std::atomic<int> *>(words[0]);
   for (int64_t task = begin; task < end; ++task)
     counters[task].fetch_add(1, std::memory_order_relaxed);
 }
 
+/// Counts its tasks twice over, and those before it.
+void countTiles(KernelContext *context, const Buffer *, const int64_t *, int64_t begin,
+                int64_t end) {
+  for (int64_t task = begin; task < end; ++task) {
+    context->tilesVisited += task;
+    context->tilesTotal += 2 * task + 1;
+  }
+}
+
+TEST(ThreadPool, SumsWhatKernelsCount) {
+  for (int threads : {1, 2, 3, 8}) {
+    ThreadPool pool;
+    ASSERT_FALSE(pool.start(threads).failed());
+    TaskCounts counts;
+    int64_t visited = 0, total = 0;
+    for (int64_t tasks : {0, 1, 2, 255, 256, 257, 1000})
+      for (int round = 0; round < 20; ++round) {
+        pool.run({countTiles, nullptr, nullptr, tasks, &counts});
+        pool.run({countTiles, nullptr, nullptr, tasks}); // nobody asks
+        visited += tasks * (tasks - 1) / 2;
+        total += tasks * tasks;
+        ASSERT_EQ(counts.tilesVisited.load(), visited) << tasks << " on " << threads;
+        ASSERT_EQ(counts.tilesTotal.load(), total) << tasks << " on " << threads;
+      }
+  }
+}
+
 /// Plain writes: what they wrote must be visible when the launch is over.
-void writeTasks(void *, const Buffer *, const int64_t *words, int64_t begin, int64_t end) {
+void writeTasks(KernelContext *, const Buffer *, const int64_t *words, int64_t begin, int64_t end) {
   auto *numbers = reinterpret_cast<int64_t *>(words[0]);
   for (int64_t task = begin; task < end; ++task)
     numbers[task] = words[1] + task;
 }
 
 /// A slow task, so that workers get a share.
-void sleepTasks(void *, const Buffer *, const int64_t *, int64_t, int64_t) { usleep(2000); }
+void sleepTasks(KernelContext *, const Buffer *, const int64_t *, int64_t, int64_t) {
+  usleep(2000);
+}
 
 TEST(ThreadPool, RunsEveryTaskOnce) {
   for (int threads : {1, 2, 3, 8}) {
@@ -46,7 +76,7 @@ TEST(ThreadPool, RunsEveryTaskOnce) {
 }
 
 /// Notes the length of the chunk that each task came in.
-void noteChunks(void *, const Buffer *, const int64_t *words, int64_t begin, int64_t end) {
+void noteChunks(KernelContext *, const Buffer *, const int64_t *words, int64_t begin, int64_t end) {
   auto *lengths = reinterpret_cast<int64_t *>(words[0]);
   for (int64_t task = begin; task < end; ++task)
     lengths[task] = end - begin;
@@ -78,6 +108,35 @@ TEST(ThreadPool, SharesSlowTasks) {
   int64_t word = 0;
   usleep(50000); // the workers sleep by now
   EXPECT_GT(pool.run({sleepTasks, nullptr, &word, 64}), 1);
+}
+
+/// Spins for a moment that does not grow when it is shared.
+void spinTasks(KernelContext *, const Buffer *, const int64_t *, int64_t, int64_t) {
+  for (auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(300);
+       std::chrono::steady_clock::now() < end;)
+    ;
+}
+
+/// Much slower when a worker takes part: sharing is then given up.
+void slowForOthers(KernelContext *, const Buffer *, const int64_t *words, int64_t, int64_t) {
+  if (static_cast<int64_t>(pthread_self()) != words[0])
+    usleep(1000);
+}
+
+TEST(ThreadPool, SharesAlwaysWhereItMust) {
+  ThreadPool pool;
+  ASSERT_FALSE(pool.start(2).failed());
+  auto word = static_cast<int64_t>(pthread_self());
+  // Until sharing is judged not to pay: the launches after that run alone.
+  for (int i = 0; i < 100; ++i)
+    pool.run({slowForOthers, nullptr, &word, 4});
+  int alone = 0, shared = 0;
+  for (int i = 0; i < 8; ++i) {
+    alone += pool.run({spinTasks, nullptr, nullptr, 8}) == 1;
+    shared += pool.run({spinTasks, nullptr, nullptr, 8, nullptr, /*always=*/true}) == 2;
+  }
+  EXPECT_EQ(alone, 8);
+  EXPECT_GT(shared, 0);
 }
 
 TEST(ThreadPool, ResultsAreVisibleAfterEachLaunch) {
@@ -153,7 +212,8 @@ TEST(ThreadPool, StopsSharingWhileItDoesNotPay) {
 }
 
 #if defined(__x86_64__)
-void readFloatMode(void *, const Buffer *, const int64_t *words, int64_t begin, int64_t end) {
+void readFloatMode(KernelContext *, const Buffer *, const int64_t *words, int64_t begin,
+                   int64_t end) {
   for (int64_t task = begin; task < end; ++task)
     reinterpret_cast<uint32_t *>(words[0])[task] = __builtin_ia32_stmxcsr() & 0xffc0;
 }

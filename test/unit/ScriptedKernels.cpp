@@ -8,7 +8,7 @@ using attune::test::Script;
 
 namespace {
 
-void nothing(void *, const Buffer *, const int64_t *, int64_t, int64_t) {}
+void nothing(KernelContext *, const Buffer *, const int64_t *, int64_t, int64_t) {}
 
 /// Words: the number of tasks, the variant.
 int64_t tasksOf(const int64_t *words) { return words[0]; }

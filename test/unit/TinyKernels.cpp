@@ -18,7 +18,7 @@ namespace {
 float *floats(const Buffer &buffer) { return static_cast<float *>(buffer.base) + buffer.offset; }
 
 // Words: rows. Rows of 4 floats.
-void relu(void *, const Buffer *buffers, const int64_t *, int64_t begin, int64_t end) {
+void relu(KernelContext *, const Buffer *buffers, const int64_t *, int64_t begin, int64_t end) {
   const Buffer &x = buffers[0], &t = buffers[1];
   for (int64_t row = begin; row < end; ++row)
     for (int64_t i = 0; i < 4; ++i) {
@@ -27,8 +27,11 @@ void relu(void *, const Buffer *buffers, const int64_t *, int64_t begin, int64_t
     }
 }
 
-void multiply(void *, const Buffer *buffers, const int64_t *, int64_t begin, int64_t end) {
+void multiply(KernelContext *context, const Buffer *buffers, const int64_t *, int64_t begin,
+              int64_t end) {
   const Buffer &t = buffers[0], &w = buffers[1], &y = buffers[2];
+  context->tilesVisited += end - begin;
+  context->tilesTotal += 2 * (end - begin);
   for (int64_t row = begin; row < end; ++row)
     for (int64_t n = 0; n < 4; ++n) {
       float sum = 0;
@@ -39,7 +42,8 @@ void multiply(void *, const Buffer *buffers, const int64_t *, int64_t begin, int
 }
 
 // Words: batch, seq. One task per batch entry and position.
-void addBias(void *, const Buffer *buffers, const int64_t *words, int64_t begin, int64_t end) {
+void addBias(KernelContext *, const Buffer *buffers, const int64_t *words, int64_t begin,
+             int64_t end) {
   const Buffer &u = buffers[0], &bias = buffers[1], &y = buffers[2];
   for (int64_t task = begin; task < end; ++task) {
     int64_t b = task / words[1], s = task % words[1];
@@ -50,7 +54,7 @@ void addBias(void *, const Buffer *buffers, const int64_t *words, int64_t begin,
 }
 
 // Words: batch, seq. One task per batch entry.
-void sum(void *, const Buffer *buffers, const int64_t *words, int64_t begin, int64_t end) {
+void sum(KernelContext *, const Buffer *buffers, const int64_t *words, int64_t begin, int64_t end) {
   const Buffer &y = buffers[0], &ids = buffers[1], &z = buffers[2];
   const int64_t *numbers = static_cast<int64_t *>(ids.base) + ids.offset;
   for (int64_t b = begin; b < end; ++b) {

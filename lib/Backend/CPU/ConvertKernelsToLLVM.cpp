@@ -4,6 +4,7 @@
 
 #include "ApproximateErf.h"
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
+#include "attune/Runtime/Core/KernelABI.h"
 #include "attune/Support/Diagnostics.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -52,11 +53,12 @@ struct Signature {
   SmallVector<std::pair<MemRefType, ArrayAttr>> buffers; ///< with their symbolic shapes
   ArrayAttr words;                                       ///< null for a grid
   unsigned wordCount = 0;
+  bool counts = false; ///< the function takes the kernel's context, as its last argument
 };
 } // namespace
 
 static FailureOr<Signature> signatureOf(func::FuncOp function) {
-  Signature signature{function.getName().str(), function.getLoc(), {}, {}, 0};
+  Signature signature{function.getName().str(), function.getLoc(), {}, {}, 0, false};
   signature.words = function->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
   signature.wordCount = signature.words ? signature.words.size() : function.getNumArguments();
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
@@ -70,8 +72,40 @@ static FailureOr<Signature> signatureOf(func::FuncOp function) {
   return signature;
 }
 
+/// What a kernel counts goes to its context: runtime::KernelContext as memory of two numbers, a
+/// further argument. False when it counts nothing.
+static bool lowerCounts(func::FuncOp function) {
+  SmallVector<exec::CountTilesOp> counts;
+  function.walk([&](exec::CountTilesOp op) { counts.push_back(op); });
+  if (counts.empty())
+    return false;
+  auto type = MemRefType::get({2}, IndexType::get(function.getContext()));
+  unsigned last = function.getNumArguments();
+  if (failed(function.insertArgument(last, type, {}, function.getLoc())))
+    return false;
+  Value context = function.getArgument(last);
+  for (exec::CountTilesOp op : counts) {
+    ImplicitLocOpBuilder b(op.getLoc(), op);
+    for (auto [field, amount] : llvm::enumerate(op.getOperands())) {
+      if (isZeroInteger(getAsOpFoldResult(amount)))
+        continue;
+      Value place = arith::ConstantIndexOp::create(b, field);
+      Value before = memref::LoadOp::create(b, context, place);
+      Value after = arith::AddIOp::create(b, before, amount);
+      memref::StoreOp::create(b, after, context, place);
+    }
+    op.erase();
+  }
+  return true;
+}
+static_assert(offsetof(runtime::KernelContext, tilesVisited) == 0 &&
+                  offsetof(runtime::KernelContext, tilesTotal) == sizeof(int64_t) &&
+                  sizeof(runtime::KernelContext) == 2 * sizeof(int64_t),
+              "lowerCounts writes two numbers, in the order of count_tiles' operands");
+
 /// The lowered kernel takes each buffer as (allocated, aligned, offset, sizes…, strides…), then
-/// words, begin, end. The entry unpacks runtime::Buffer (base, offset, strides) into that.
+/// words, begin, end, and the context if it counts. The entry unpacks runtime::Buffer (base,
+/// offset, strides) into that.
 static LogicalResult makeKernelEntry(const Signature &kernel, Block *body) {
   ImplicitLocOpBuilder b(kernel.loc, kernel.loc.getContext());
   b.setInsertionPointToEnd(body);
@@ -106,6 +140,11 @@ static LogicalResult makeKernelEntry(const Signature &kernel, Block *body) {
   for (unsigned word = 0; word < kernel.wordCount; ++word)
     operands.push_back(loadWord(b, i64, words, word));
   operands.append({entry.getArgument(3), entry.getArgument(4)});
+  if (kernel.counts) {
+    operands.append({entry.getArgument(0), entry.getArgument(0)});
+    for (int64_t number : {0, 2, 1}) // offset, size, stride
+      operands.push_back(LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(number)));
+  }
   LLVM::CallOp::create(b, TypeRange(), kernel.name, operands);
   LLVM::ReturnOp::create(b, ValueRange());
   return success();
@@ -173,6 +212,7 @@ struct ConvertKernelsToLLVMPass
       FailureOr<Signature> signature = signatureOf(function);
       if (failed(signature))
         return signalPassFailure();
+      signature->counts = lowerCounts(function);
       signatures.push_back(*signature);
     }
     // exp, erf, tanh … by polynomials: LLVM vectorises them with the loop around.

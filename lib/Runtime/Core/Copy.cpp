@@ -84,7 +84,7 @@ bool attune::runtime::shapeCopy(int rank, const int64_t *sizes, const int64_t *t
 }
 
 /// Words: element bytes, rank, elements of a block, blocks of a row, the sizes.
-void attune::runtime::runCopyTasks(void *, const Buffer *buffers, const int64_t *words,
+void attune::runtime::runCopyTasks(KernelContext *, const Buffer *buffers, const int64_t *words,
                                    int64_t taskBegin, int64_t taskEnd) {
   const Buffer &to = buffers[0], &from = buffers[1];
   int64_t elementBytes = words[0], rank = words[1], block = words[2], blocks = words[3];

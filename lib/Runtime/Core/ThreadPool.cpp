@@ -53,6 +53,16 @@ int64_t nanosecondsNow() {
   return int64_t(now.tv_sec) * 1000000000 + now.tv_nsec;
 }
 
+/// Calls the kernel for tasks [begin, end), and adds what it counted to the launch's counts.
+void runTasks(const TaskBatch &batch, int64_t begin, int64_t end) {
+  KernelContext context{};
+  batch.kernel(&context, batch.buffers, batch.words, begin, end);
+  if (!batch.counts || context.tilesTotal == 0)
+    return;
+  batch.counts->tilesVisited.fetch_add(context.tilesVisited, std::memory_order_relaxed);
+  batch.counts->tilesTotal.fetch_add(context.tilesTotal, std::memory_order_relaxed);
+}
+
 /// Kernels run under the default rounding and denormal modes, whatever the caller has set:
 /// its share of the tasks must not differ from a worker's.
 class DefaultFloatMode {
@@ -114,8 +124,7 @@ bool ThreadPool::take(uint64_t &word) {
 
 void ThreadPool::runChunk(uint64_t word) {
   int64_t begin = static_cast<int64_t>(chunkCount - chunksLeft(word)) * chunkTasks;
-  int64_t end = std::min(begin + chunkTasks, current.tasks);
-  current.kernel(nullptr, current.buffers, current.words, begin, end);
+  runTasks(current, begin, std::min(begin + chunkTasks, current.tasks));
 }
 
 /// Takes further chunks until none is left, then stops being active.
@@ -214,14 +223,14 @@ int ThreadPool::run(const TaskBatch &batch) {
   uint64_t perChunk = (tasks + kMaxChunks - 1) / kMaxChunks;
   uint64_t chunks = (tasks + perChunk - 1) / perChunk;
   bool owner = !workers.empty() && chunks > 1 && !taken.exchange(true, std::memory_order_acquire);
-  bool shares = owner && payoff.shouldShare();
+  bool shares = owner && (batch.always || payoff.shouldShare());
   if (owner && !shares)
     taken.store(false, std::memory_order_release);
   if (!shares) {
     // The same chunks as with others: a kernel may not see how it is called.
     for (uint64_t begin = 0; begin < tasks; begin += perChunk)
-      batch.kernel(nullptr, batch.buffers, batch.words, static_cast<int64_t>(begin),
-                   static_cast<int64_t>(std::min(begin + perChunk, tasks)));
+      runTasks(batch, static_cast<int64_t>(begin),
+               static_cast<int64_t>(std::min(begin + perChunk, tasks)));
     return 1;
   }
   int64_t begin = nanosecondsNow();
@@ -229,7 +238,7 @@ int ThreadPool::run(const TaskBatch &batch) {
   uint64_t own = takeOwnShare();
   int64_t ownEnd = nanosecondsNow();
   waitForActive();
-  if (own)
+  if (own && !batch.always)
     payoff.note((ownEnd - begin) * static_cast<int64_t>(chunks) / static_cast<int64_t>(own),
                 nanosecondsNow() - begin);
   int parts = participants.load(std::memory_order_relaxed);

@@ -7,7 +7,7 @@
 namespace attune::runtime {
 
 /// Bumped when anything below changes.
-inline constexpr uint32_t kKernelAbiVersion = 1;
+inline constexpr uint32_t kKernelAbiVersion = 2;
 
 /// One tensor operand. `offset` and `strides` count elements; the kernel knows the rank and
 /// the static sizes, dynamic sizes come as words.
@@ -17,8 +17,15 @@ struct Buffer {
   const int64_t *strides;
 };
 
-/// Computes tasks [taskBegin, taskEnd) of a dispatch. `context` is reserved (null).
-using KernelFn = void (*)(void *context, const Buffer *buffers, const int64_t *words,
+/// What a kernel tells of its tasks, beside its outputs: it adds to these. The caller gives each
+/// call one of its own, so that nothing is shared between threads.
+struct KernelContext {
+  int64_t tilesVisited; ///< blocks of an iteration space that were computed
+  int64_t tilesTotal;   ///< blocks that there are, dead ones included
+};
+
+/// Computes tasks [taskBegin, taskEnd) of a dispatch. `context` is never null.
+using KernelFn = void (*)(KernelContext *context, const Buffer *buffers, const int64_t *words,
                           int64_t taskBegin, int64_t taskEnd);
 /// The number of tasks for these words.
 using GridFn = int64_t (*)(const int64_t *words);

@@ -61,8 +61,8 @@ Error recordPlan(const Artifact &artifact, View<const int64_t> inputDims,
                  View<const int64_t> symbols, uint64_t memoryLimit, Plan &plan);
 
 /// The kernel of recorded copies: buffers {to, from}, words from copyWords.
-void runCopyTasks(void *context, const Buffer *buffers, const int64_t *words, int64_t taskBegin,
-                  int64_t taskEnd);
+void runCopyTasks(KernelContext *context, const Buffer *buffers, const int64_t *words,
+                  int64_t taskBegin, int64_t taskEnd);
 
 /// A copy, with dimensions merged where both sides allow it. `tasks` is 0 when there is nothing
 /// to copy.

@@ -9,12 +9,20 @@
 
 namespace attune::runtime {
 
+/// What kernels counted, summed over their calls: the same for any number of threads.
+struct TaskCounts {
+  std::atomic<int64_t> tilesVisited{0};
+  std::atomic<int64_t> tilesTotal{0};
+};
+
 /// What a launch runs: `kernel` over tasks [0, tasks).
 struct TaskBatch {
   KernelFn kernel;
   const Buffer *buffers;
   const int64_t *words;
   int64_t tasks;
+  TaskCounts *counts = nullptr; ///< where the calls add what they counted
+  bool always = false;          ///< shared even while sharing does not seem to pay
 };
 
 /// Decides from what launches took whether sharing them pays. On a busy machine a worker may be

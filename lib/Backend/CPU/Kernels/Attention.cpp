@@ -97,6 +97,8 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
   Value first = mul(forall.getInductionVar(2), blocks * queries);
   Value left = sub(extent[Query], first);
   Value count = min(ceilDiv(left, queries), index(blocks));
+  Value keyBlocks = ceilDiv(extent[Key], keyBlock);
+  exec::CountTilesOp::create(b, zero, arith::MulIOp::create(b, count, keyBlocks));
 
   eachBlock(count, first, [&] {
     readQueries();
@@ -125,6 +127,7 @@ void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value
       Value end = visibleKeys(min(add(firstQuery, queries), extent[Query]));
       // Once, or not at all where every key is behind what the block sees.
       loop(begin, min(end, add(begin, 1)), 1, [&](Value) {
+        exec::CountTilesOp::create(b, one, zero);
         Value keys = min(sub(end, begin), index(keyBlock));
         scores(begin, keys);
         maskScores(begin, keys);

@@ -24,6 +24,8 @@ module @kernels {
   // CHECK-SAME: #exec.schedule<task = [1, 0] vector = [1, 16] variant = "m1">
   func.func @add(%x: memref<?x4xf32>, %c: memref<4xf32>, %y: memref<?x4xf32>, %w: index)
       attributes {exec.schedule = #exec.schedule<task = [1, 0] vector = [1, 16] variant = "m1">} {
+    // CHECK: exec.count_tiles %[[N:.*]] of %[[N]]
+    exec.count_tiles %w of %w
     return
   }
 }

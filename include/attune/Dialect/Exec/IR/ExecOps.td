@@ -45,6 +45,20 @@ def Exec_ReshapeOp : Exec_Op<"reshape", [Pure]> {
   let assemblyFormat = "$source `(` $sizes `)` attr-dict `:` type($source) `->` type($result)";
 }
 
+def Exec_CountTilesOp : Exec_Op<"count_tiles"> {
+  let summary = "adds to what a kernel tells of the blocks that it computed, and of all";
+  let description = [{
+    For kernels that leave dead blocks of an iteration space out: counters that do not depend on
+    the threads. Only in the device form of a kernel.
+
+    ```mlir
+    exec.count_tiles %visited of %all
+    ```
+  }];
+  let arguments = (ins Index:$visited, Index:$total);
+  let assemblyFormat = "$visited `of` $total attr-dict";
+}
+
 def Exec_DispatchOp : Exec_Op<"dispatch", [AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
