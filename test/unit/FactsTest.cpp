@@ -110,6 +110,65 @@ TEST_F(Facts, Attentions) {
                 std::to_string(4 * 720 + 35));
 }
 
+TEST_F(Facts, CausalWork) {
+  for (const char *offset : {"", "k - q", "3", "-2", "k", "q - 2 * k"}) {
+    std::string mask = *offset ? std::string("causal(offset = \"") + offset + "\")" : "causal";
+    std::string text =
+        "func.func @main(%q: tensor<2x3x?x4xf32>, %k: tensor<2x3x?x4xf32>, %v: "
+        "tensor<2x3x?x6xf32>) "
+        "{\n%0 = transformer.attention (%q, %k, %v : tensor<2x3x?x4xf32>, tensor<2x3x?x4xf32>, "
+        "tensor<2x3x?x6xf32>) scale 0.5 mask <" +
+        mask +
+        "> dead_rows <zero> dims [2, 3, \"q\", \"k\", 4, 6] maps [affine_map<(b, h, i, j, d, e) -> "
+        "(b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, "
+        "e) "
+        "-> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> "
+        "tensor<2x3x?x6xf32>\nreturn }";
+    module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    ASSERT_TRUE(module) << text;
+    auto func = *module->getOps<mlir::func::FuncOp>().begin();
+    Cost cost = costOf(&func.getBody().front().front());
+    ASSERT_TRUE(cost.liveFlops.isValid()) << offset;
+    auto distance = SymbolicExpression::parse(*offset ? offset : "0");
+    for (int64_t queries : {0, 1, 2, 5, 9})
+      for (int64_t keys : {0, 1, 2, 5, 9}) {
+        llvm::StringMap<int64_t> sizes{{"q", queries}, {"k", keys}};
+        int64_t live = 0;
+        for (int64_t i = 0; i < queries; ++i)
+          for (int64_t j = 0; j < keys; ++j)
+            live += j <= i + *distance->evaluate(sizes);
+        EXPECT_EQ(cost.liveFlops.evaluate(sizes), 2 * 2 * 3 * (4 + 6) * live)
+            << queries << " x " << keys << " offset " << offset << ": " << cost.liveFlops.str();
+        EXPECT_EQ(cost.flops.evaluate(sizes), 2 * 2 * 3 * (4 + 6) * queries * keys);
+      }
+  }
+}
+
+TEST_F(Facts, ExtentsAreInTheOrderOfTheResult) {
+  auto extents = [&](const std::string &body) {
+    of(body);
+    auto func = *module->getOps<mlir::func::FuncOp>().begin();
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    if (mlir::ArrayAttr dims = extentsOf(func.getBody().front().getTerminator()->getPrevNode()))
+      dims.print(stream);
+    return text;
+  };
+  EXPECT_EQ(extents(R"(%0 = transformer.contract (%x, %w : tensor<?x4xf32>, tensor<4x8xf32>)
+        dims [4, 8, "n"] maps [affine_map<(k, n, m) -> (m, k)>, affine_map<(k, n, m) -> (k, n)>]
+        to affine_map<(k, n, m) -> (m, n)> {
+      ^bb0(%acc: f32):
+        transformer.yield %acc : f32
+      } -> tensor<?x8xf32>)"),
+            R"(["n", 8, 4])");
+  EXPECT_EQ(extents("%0 = transformer.softmax %x axis 1 dims [\"n\", 4] : tensor<?x4xf32>"),
+            R"(["n", 4])");
+  EXPECT_EQ(extents("%0 = onnx.node \"Gather\"(%w, %i) {dims = [[3, 8]]} : (tensor<4x8xf32>, "
+                    "tensor<3xi64>) -> tensor<3x8xf32>"),
+            "[3, 8]");
+  EXPECT_EQ(extents("%0 = arith.constant dense<1.0> : tensor<4xf32>"), "");
+}
+
 TEST_F(Facts, TheRest) {
   const struct {
     const char *body, *expected;

@@ -2,6 +2,7 @@
 #include "RuntimeTest.h"
 
 #include <chrono>
+#include <cmath>
 
 using namespace attune;
 using namespace attune::runtime;
@@ -56,7 +57,7 @@ TEST_F(SessionTest, SelectsTheVariantByWords) {
   EXPECT_EQ(profile[2].tasks, 12u);
   EXPECT_EQ(profile[5].root, "copy");
   EXPECT_EQ(profile[5].launches, 3u);
-  EXPECT_GE(profile[2].threads, 1);
+  EXPECT_GE(profile[2].threads, 2u);
   ASSERT_FALSE(one->setProfiling(true).failed());
   EXPECT_EQ(one->profile()[2].launches, 0u);
 }
@@ -329,7 +330,7 @@ TEST_F(SessionTest, ProfilesCopiesApart) {
   uint64_t sum = 0;
   for (const ProfileEntry &entry : one->profile()) {
     EXPECT_EQ(entry.launches, entry.variant == "one_row" ? 0u : 1u) << entry.name;
-    EXPECT_EQ(entry.threads, entry.variant == "one_row" ? 0 : 1) << entry.name;
+    EXPECT_EQ(entry.threads, entry.variant == "one_row" ? 0u : 1u) << entry.name;
     sum += entry.nanoseconds;
   }
   // Parts are no longer than the whole, by the same clock.
@@ -338,6 +339,65 @@ TEST_F(SessionTest, ProfilesCopiesApart) {
   ASSERT_FALSE(one->setProfiling(false).failed());
   ASSERT_FALSE(one->run(TinyInputs(c).view()).failed());
   EXPECT_EQ(one->profile()[0].launches, 1u);
+}
+
+TEST_F(SessionTest, ProfilesWhatThereIsToDo) {
+  auto one = session(load(tiny()));
+  ASSERT_FALSE(one->setProfiling(true).failed());
+  ASSERT_FALSE(runWith(*one, TinyInputs(TinyCase(2, 3))).failed());
+  ASSERT_FALSE(runWith(*one, TinyInputs(TinyCase(3, 4))).failed());
+  const ProfileEntry &multiply = one->profile()[2], &sum = one->profile()[4];
+  EXPECT_EQ(multiply.what, "contract");
+  EXPECT_EQ(multiply.node, "node_multiply");
+  ASSERT_EQ(multiply.extents.size(), 3u);
+  EXPECT_EQ(multiply.extents[0], 12); // of the last run
+  EXPECT_EQ(multiply.extents[2], 4);
+  EXPECT_EQ(multiply.flops, 32 * (6 + 12));
+  EXPECT_EQ(multiply.bytes, 32 * (6 + 12) + 2 * 64);
+  // What the tables do not say is not made up.
+  EXPECT_EQ(sum.what, "reduce(kind=sum)");
+  ASSERT_EQ(sum.extents.size(), 2u);
+  EXPECT_EQ(sum.extents[0], 3);
+  EXPECT_EQ(sum.extents[1], -1);
+  EXPECT_EQ(sum.flops, 0);
+  EXPECT_TRUE(std::isnan(sum.bytes));
+  EXPECT_TRUE(std::isnan(one->profile()[0].flops));
+  // A copy reads and writes each element of four bytes.
+  EXPECT_EQ(one->profile()[5].bytes, 2 * 16 * (6 + 12));
+  EXPECT_EQ(one->profile()[5].flops, 0);
+}
+
+TEST_F(SessionTest, WorkThatDoesNotFitIsNotKnown) {
+  auto change = [](ArtifactDescription &d) {
+    d.dispatches[1].work.flops.expression = "seq * 9223372036854775807";
+    d.dispatches[1].work.bytes.expression = "seq floordiv (batch - 2)";
+    d.dispatches[1].work.extents[0].expression = "seq - 100";
+  };
+  auto one = session(load(tiny(change)));
+  ASSERT_FALSE(one->setProfiling(true).failed());
+  ASSERT_FALSE(runWith(*one, TinyInputs(TinyCase(2, 3))).failed());
+  EXPECT_TRUE(std::isnan(one->profile()[2].flops));
+  EXPECT_TRUE(std::isnan(one->profile()[2].bytes));
+  EXPECT_EQ(one->profile()[2].extents[0], -1);
+}
+
+TEST_F(SessionTest, CountsTilesWithoutAndWithAProfile) {
+  for (int threads : {1, 2, 4}) {
+    auto one = session(load(tiny(), threads));
+    for (bool profiling : {false, true}) {
+      ASSERT_FALSE(one->setProfiling(profiling).failed());
+      ASSERT_FALSE(runWith(*one, TinyInputs(TinyCase(7, 60))).failed());
+      EXPECT_EQ(one->stats().tilesVisited, 420);
+      EXPECT_EQ(one->stats().tilesTotal, 840);
+    }
+    ASSERT_FALSE(runWith(*one, TinyInputs(TinyCase(1, 1))).failed());
+    EXPECT_EQ(one->stats().tilesVisited, 1); // of the last run
+    auto profile = one->profile();
+    EXPECT_EQ(profile[1].tilesVisited, 1);
+    EXPECT_EQ(profile[2].tilesVisited, 420);
+    EXPECT_EQ(profile[2].tilesTotal, 840);
+    EXPECT_EQ(profile[3].tilesTotal, 0);
+  }
 }
 
 TEST_F(SessionTest, GuardsNameTheirNode) {

@@ -27,6 +27,7 @@ struct Edit {
   GuardRecord *guards() { return at<GuardRecord>(head().guards); }
   ConstantRecord *constants() { return at<ConstantRecord>(head().constants); }
   DispatchRecord *dispatches() { return at<DispatchRecord>(head().dispatches); }
+  WorkRecord &work() { return dispatches()[1].work; }
   VariantRecord *variants() { return at<VariantRecord>(head().variants); }
   std::string problem() const {
     return std::string(checkTables({bytes.data(), bytes.size()}, weights));
@@ -194,6 +195,46 @@ TEST(Tables, HoldTheirDispatches) {
                 d.dispatches[0].ranks.assign(buffers, 1);
               }).empty(),
               buffers == 4096);
+}
+
+TEST(Tables, HoldTheWorkOfTheirDispatches) {
+  const char *const problem = "work is no expression", *const extents = "extents reach";
+  check({
+      {[](Edit &e) { e.work().what.count = e.bytes.size(); }, "what a dispatch does"},
+      {[](Edit &e) { e.work().node.offset = e.bytes.size() + 1; }, "what a dispatch does"},
+      {[](Edit &e) { e.work().extents.count = 65; }, extents},
+      {[](Edit &e) { e.work().extents.offset += 4; }, extents},
+      {[](Edit &e) { e.work().extents = {e.bytes.size(), 1}; }, extents},
+      {[](Edit &e) { e.work().extents = {e.bytes.size(), 0}; }, ""},
+      {[](Edit &e) { e.at<DimRecord>(e.work().extents)[0].symbol = 2; }, problem},
+      {[](Edit &e) { e.at<DimRecord>(e.work().extents)[1].value = -2; }, problem},
+      {[](Edit &e) { e.at<DimRecord>(e.work().extents)[1].symbol = 0; }, problem},
+      {[](Edit &e) { e.work().flops.symbol = 0; }, problem},
+      {[](Edit &e) { e.work().flops.expression.count -= 1; }, problem},
+      {[](Edit &e) { e.work().flops.expression.count = 0; }, ""},
+      {[](Edit &e) { e.work().flops.expression.count = e.bytes.size(); }, problem},
+      {[](Edit &e) { e.work().bytes.value = -2; }, problem},
+      {[](Edit &e) { e.work().bytes.value = 1; }, ""},
+  });
+  const std::pair<std::string, bool> texts[] = {
+      {"", true}, {"max(0, seq - batch)", true}, {"nobody", false}, {"2 *", false}};
+  for (const auto &[text, good] : texts)
+    EXPECT_EQ(problemOf([&text = text](ArtifactDescription &d) {
+                d.dispatches[0].work.bytes.expression = text;
+              }).empty(),
+              good)
+        << text;
+  // Many records may share a long text: its length is bounded, deep nesting too.
+  for (size_t length : {4096, 4097})
+    EXPECT_EQ(problemOf([&](ArtifactDescription &d) {
+                d.dispatches[0].work.flops.expression = "1" + std::string(length - 1, ' ');
+              }).empty(),
+              length == 4096);
+  EXPECT_NE(problemOf([](ArtifactDescription &d) {
+              d.dispatches[0].work.flops.expression =
+                  std::string(2000, '(') + "1" + std::string(2000, ')');
+            }),
+            "");
 }
 
 } // namespace

@@ -25,6 +25,12 @@ ArtifactDescription test::tinyDescription() {
                   {"multiply_0", "contract", 2, 1, 1, {2, 2, 2}, {"one_row", "rows"}},
                   {"add_0", "map", 2, 1, 2, {3, 1, 3}, {"plain"}},
                   {"sum_0", "reduce", 2, 1, 2, {3, 1, 1}, {"plain"}}};
+  d.dispatches[1].work = {"contract",
+                          "node_multiply",
+                          {{-1, "batch * seq"}, {4, ""}, {4, ""}},
+                          {-1, "32 * batch * seq"},
+                          {-1, "32 * batch * seq + 64"}};
+  d.dispatches[3].work = {"reduce(kind=sum)", "", {{-1, "batch"}, {-1, ""}}, {0, ""}, {-1, ""}};
   d.compiler = "by hand";
   d.target = "x86-64";
   d.options = "--cpu=x86-64";

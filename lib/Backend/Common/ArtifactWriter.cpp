@@ -1,6 +1,7 @@
 // Collects what the artefact's tables say from a module in device form and streams weights.
 #include "attune/Backend/Common/ArtifactWriter.h"
 
+#include "KernelWork.h"
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
@@ -186,13 +187,16 @@ Error Describer::dispatches() {
   auto kernels = device.lookupSymbol<ModuleOp>(exec::kKernelsModule);
   for (ArrayAttr list : collectDispatches(device)) {
     runtime::DispatchDescription dispatch;
-    for (auto name : list.getAsRange<FlatSymbolRefAttr>())
-      dispatch.variants.push_back(name.getValue().str());
+    func::FuncOp kernel;
+    for (auto name : list.getAsRange<FlatSymbolRefAttr>()) {
+      kernel = kernels.lookupSymbol<func::FuncOp>(name.getValue());
+      if (!kernel)
+        return internal("kernel " + name.getValue() + " is missing");
+      auto schedule = kernel->getAttrOfType<exec::ScheduleAttr>(exec::kScheduleAttr);
+      dispatch.variants.push_back(schedule ? schedule.getVariant().str() : "rows");
+    }
     // The last variant is the one without a condition.
-    dispatch.name = dispatch.variants.back();
-    auto kernel = kernels.lookupSymbol<func::FuncOp>(dispatch.name);
-    if (!kernel)
-      return internal("kernel " + dispatch.name + " is missing");
+    dispatch.name = kernel.getName().str();
     if (auto root = kernel->getAttrOfType<StringAttr>(exec::kRootAttr))
       dispatch.root = root.getValue().str();
     for (Type type : kernel.getArgumentTypes())
@@ -201,6 +205,8 @@ Error Describer::dispatches() {
     dispatch.inputCount = kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt();
     dispatch.outputCount = dispatch.ranks.size() - dispatch.inputCount;
     dispatch.wordCount = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr).size();
+    dispatch.work = readWork(kernel->getAttrOfType<DictionaryAttr>(exec::kWorkAttr),
+                             [&](StringRef symbol) { return known.contains(symbol); });
     result.dispatches.push_back(dispatch);
   }
   return {};

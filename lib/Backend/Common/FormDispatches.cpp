@@ -3,6 +3,7 @@
 #include "attune/Backend/Common/Passes.h"
 
 #include "HostSymbols.h"
+#include "KernelWork.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 #include "attune/Support/Diagnostics.h"
@@ -67,7 +68,7 @@ private:
   LogicalResult checkGuards();
   LogicalResult outline(Operation *op);
   FailureOr<func::FuncOp> makeKernel(Operation *op, ValueRange operands, ArrayAttr words);
-  FlatSymbolRefAttr unique(func::FuncOp kernel, StringRef root);
+  FlatSymbolRefAttr unique(func::FuncOp kernel, Operation *root);
   LogicalResult placeResults(func::ReturnOp ret);
   Value destination(Value result, unsigned index);
   Value copyTo(Value source, Value output, Location loc);
@@ -202,7 +203,7 @@ LogicalResult Outliner::outline(Operation *op) {
   FailureOr<func::FuncOp> kernel = makeKernel(op, inputs, wordsAttr);
   if (failed(kernel))
     return failure();
-  FlatSymbolRefAttr name = unique(*kernel, op->getName().stripDialect());
+  FlatSymbolRefAttr name = unique(*kernel, op);
 
   SmallVector<Value> outputs, wordValues;
   for (Attribute word : words) {
@@ -270,7 +271,7 @@ FailureOr<func::FuncOp> Outliner::makeKernel(Operation *op, ValueRange inputs, A
 }
 
 /// Keeps one kernel per body; layers differ in operands only.
-FlatSymbolRefAttr Outliner::unique(func::FuncOp kernel, StringRef root) {
+FlatSymbolRefAttr Outliner::unique(func::FuncOp kernel, Operation *root) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   kernel.print(stream, OpPrintingFlags().useLocalScope());
@@ -279,8 +280,14 @@ FlatSymbolRefAttr Outliner::unique(func::FuncOp kernel, StringRef root) {
     kernel.erase();
     return known;
   }
-  std::string name = (root + "_" + std::to_string(bodies.size() - 1)).str();
+  std::string name =
+      (root->getName().stripDialect() + "_" + std::to_string(bodies.size() - 1)).str();
   kernel.setName(name);
+  // What a kernel holds itself, it does not read.
+  ArrayAttr nothing = builder.getI64ArrayAttr(0);
+  kernel->setAttr(exec::kWorkAttr, describeWork(root, [&](Value value) {
+                    return isCloned(value.getDefiningOp()) ? nothing : shapeOf(value);
+                  }));
   kernels.getBody()->push_back(kernel);
   return known = FlatSymbolRefAttr::get(builder.getContext(), name);
 }

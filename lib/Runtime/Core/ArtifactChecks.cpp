@@ -113,6 +113,14 @@ private:
     return evaluateDim(text(dim.expression), lookup, this, value) != DimStatus::Malformed;
   }
 
+  /// A dimension, or one that is not known. The text of an expression is bounded, because many
+  /// records may share one.
+  bool isWorkSize(const DimRecord &dim) const {
+    if (dim.value == -1 && dim.symbol == -1 && dim.expression.count == 0)
+      return true;
+    return (dim.value >= 0 || dim.expression.count <= kMaxWorkText) && isDimension(dim);
+  }
+
   bool isSymbol(std::string_view name) const {
     for (const SymbolRecord &symbol : records<SymbolRecord>(head->symbols))
       if (text(symbol.name) == name)
@@ -156,8 +164,22 @@ private:
       for (uint32_t rank : records<uint32_t>(dispatch.ranks))
         if (rank > kMaxRank)
           return "a dispatch has a buffer of too high a rank";
+      if (std::string_view problem = checkWork(dispatch.work); !problem.empty())
+        return problem;
     }
     return {};
+  }
+
+  /// Runs after checkSymbols, as checkDimensions does.
+  std::string_view checkWork(const WorkRecord &work) const {
+    if (!isText(work.what) || !isText(work.node))
+      return "what a dispatch does reaches outside the tables";
+    if (work.extents.count > kMaxWorkExtents || !isArray<DimRecord>(work.extents))
+      return "a dispatch's extents reach outside the tables";
+    bool sizes = isWorkSize(work.flops) && isWorkSize(work.bytes);
+    for (const DimRecord &extent : records<DimRecord>(work.extents))
+      sizes = sizes && isWorkSize(extent);
+    return sizes ? std::string_view() : "a dispatch's work is no expression of the symbols";
   }
 
   View<const uint8_t> bytes;

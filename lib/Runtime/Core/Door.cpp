@@ -1,7 +1,6 @@
 // Checks of inputs: every message names the input, what was expected and what came.
 
 #include "attune/Runtime/Core/Door.h"
-#include "attune/Runtime/Core/DimExpression.h"
 #include "attune/Runtime/Core/ElementType.h"
 
 using namespace attune;
@@ -102,7 +101,7 @@ Error checkData(const Artifact &artifact, const TensorRecord &tensor, const Inpu
 /// The symbols that have a value, for expressions.
 struct BoundSymbols {
   const Artifact &artifact;
-  View<int64_t> values;
+  View<const int64_t> values;
 
   static bool find(const void *context, std::string_view name, int64_t &value) {
     const auto &bound = *static_cast<const BoundSymbols *>(context);
@@ -124,14 +123,14 @@ Error wrongDim(const Artifact &artifact, const TensorRecord &tensor, View<const 
 }
 
 Error checkDim(const Artifact &artifact, const TensorRecord &tensor, View<const int64_t> dims,
-               size_t index, const BoundSymbols &bound) {
+               size_t index, View<const int64_t> symbols) {
   const DimRecord &dim = artifact.dims(tensor)[index];
   if (dim.value >= 0)
     return dims[index] == dim.value
                ? Error()
                : wrongDim(artifact, tensor, dims, index, std::to_string(dim.value));
   int64_t value;
-  DimStatus status = evaluateDim(artifact.text(dim.expression), BoundSymbols::find, &bound, value);
+  DimStatus status = evaluateSize(artifact, dim, symbols, value);
   if (status == DimStatus::Overflow)
     return {ErrorCode::Limit,
             "input " + quoted(artifact.text(tensor.name)) + ": dimension " + std::to_string(index) +
@@ -145,6 +144,15 @@ Error checkDim(const Artifact &artifact, const TensorRecord &tensor, View<const 
 }
 
 } // namespace
+
+DimStatus attune::runtime::evaluateSize(const Artifact &artifact, const DimRecord &dim,
+                                        View<const int64_t> symbols, int64_t &value) {
+  value = dim.value;
+  if (value >= 0)
+    return DimStatus::Ok;
+  BoundSymbols bound{artifact, symbols};
+  return evaluateDim(artifact.text(dim.expression), BoundSymbols::find, &bound, value);
+}
 
 size_t attune::runtime::countInputDims(const Artifact &artifact) {
   size_t count = 0;
@@ -199,7 +207,7 @@ Error attune::runtime::bindSymbols(const Artifact &artifact, View<const int64_t>
       return wrongDim(artifact, inputs[symbol.input], shape, symbol.dim,
                       "from " + std::to_string(symbol.low) + " to " + std::to_string(symbol.high));
   }
-  BoundSymbols bound{artifact, symbols};
+  View<const int64_t> bound(symbols.data(), symbols.size());
   for (size_t i = 0; i < inputs.size(); ++i)
     for (size_t dim = 0; dim < inputs[i].dims.count; ++dim)
       if (Error error = checkDim(artifact, inputs[i], shapeOf(i), dim, bound); error.failed())

@@ -158,17 +158,32 @@ void Session::replay(Plan &plan) {
         reinterpret_cast<void *>(reinterpret_cast<uintptr_t>(base) + place.byteOffset);
   }
   ThreadPool &pool = owner->pool();
+  TaskCounts counts;
   for (const Launch &launch : plan.launches) {
     TaskBatch batch{launch.kernel, plan.buffers.data() + launch.firstBuffer,
-                    plan.words.data() + launch.firstWord, launch.tasks};
-    if (!profiling) {
+                    plan.words.data() + launch.firstWord, launch.tasks, &counts};
+    if (!profiled.isOn()) {
       pool.run(batch);
       continue;
     }
+    int64_t visited = counts.tilesVisited, total = counts.tilesTotal;
     uint64_t begin = nanosecondsNow();
     int threads = pool.run(batch);
-    profileLaunch(launch, nanosecondsNow() - begin, threads);
+    profiled.note(plan, launch,
+                  {nanosecondsNow() - begin, threads, counts.tilesVisited - visited,
+                   counts.tilesTotal - total});
   }
+  runTilesVisited = counts.tilesVisited;
+  runTilesTotal = counts.tilesTotal;
+}
+
+/// The plan exists, so its sizes have passed the door: they bind the symbols again.
+Error Session::beginProfile(const Plan &plan) {
+  View<int64_t> values(symbols.data(), symbols.size());
+  if (Error error = bindSymbols(owner->artifact(), plan.inputDims.view(), values); error.failed())
+    return error;
+  profiled.beginRun(owner->artifact(), symbols.view());
+  return {};
 }
 
 Error Session::prepare(View<const InputTensor> inputs) {
@@ -195,6 +210,8 @@ Error Session::run(View<const InputTensor> inputs) {
     current = nullptr;
     error = provideMemory(*plan);
   }
+  if (!error.failed() && profiled.isOn())
+    error = beginProfile(*plan);
   if (!error.failed()) {
     replay(*plan);
     current = plan;
@@ -247,32 +264,13 @@ Error Session::output(size_t index, OutputTensor &tensor) const {
 Error Session::setProfiling(bool on) {
   if (Error error = enter(); error.failed())
     return error;
-  const Artifact &artifact = owner->artifact();
-  size_t variants = artifact.variants().size();
-  profiling = on && profileEntries.resize(variants + 1);
-  Error error = on && !profiling ? outOfMemory() : Error();
-  if (profiling) {
-    std::fill(profileEntries.begin(), profileEntries.end(), ProfileEntry());
-    for (const DispatchRecord &dispatch : artifact.dispatches())
-      for (uint32_t i = 0; i < dispatch.variantCount; ++i) {
-        ProfileEntry &entry = profileEntries[dispatch.variantBegin + i];
-        entry.name = artifact.text(dispatch.name);
-        entry.root = artifact.text(dispatch.root);
-        entry.variant = artifact.text(artifact.variants()[dispatch.variantBegin + i].name);
-      }
-    profileEntries[variants].name = profileEntries[variants].root = "copy";
-  }
+  Error error;
+  if (on)
+    error = profiled.start(owner->artifact());
+  else
+    profiled.stop();
   leave();
   return error;
-}
-
-void Session::profileLaunch(const Launch &launch, uint64_t nanoseconds, int threads) {
-  bool isCopy = launch.dispatch == kCopyDispatch;
-  ProfileEntry &entry = profileEntries[isCopy ? profileEntries.size() - 1 : launch.variant];
-  ++entry.launches;
-  entry.tasks += static_cast<uint64_t>(launch.tasks);
-  entry.nanoseconds += nanoseconds;
-  entry.threads = std::max(entry.threads, threads);
 }
 
 SessionStats Session::stats() const {
@@ -281,6 +279,8 @@ SessionStats Session::stats() const {
   stats.planCount = plans.size();
   stats.weightBytes = owner->artifact().trailer().weights.bytes;
   stats.heapAllocations = runAllocations;
+  stats.tilesVisited = runTilesVisited;
+  stats.tilesTotal = runTilesTotal;
   if (current) {
     stats.planArenaBytes = current->arenaBytes;
     stats.launches = current->launches.size();

@@ -48,21 +48,41 @@ int64_t symbolIndex(const ArtifactDescription &description, const std::string &n
   return -1;
 }
 
+DimRecord dimRecord(TablesWriter &writer, const ArtifactDescription &description,
+                    const DimDescription &dim) {
+  if (dim.value >= 0)
+    return {dim.value, -1, {0, 0}};
+  return {-1, symbolIndex(description, dim.expression), writer.add(dim.expression)};
+}
+
+Range addDims(TablesWriter &writer, const ArtifactDescription &description,
+              const std::vector<DimDescription> &dims) {
+  std::vector<DimRecord> records;
+  for (const DimDescription &dim : dims)
+    records.push_back(dimRecord(writer, description, dim));
+  return writer.add(records);
+}
+
 Range addTensors(TablesWriter &writer, const ArtifactDescription &description,
                  const std::vector<TensorDescription> &tensors) {
   std::vector<TensorRecord> records;
   for (const TensorDescription &tensor : tensors) {
-    std::vector<DimRecord> dims;
-    for (const DimDescription &dim : tensor.dims) {
-      if (dim.value >= 0)
-        dims.push_back({dim.value, -1, {0, 0}});
-      else
-        dims.push_back({-1, symbolIndex(description, dim.expression), writer.add(dim.expression)});
-    }
+    Range dims = addDims(writer, description, tensor.dims);
     Range name = writer.add(tensor.name);
-    records.push_back({name, tensor.type, tensor.role, writer.add(dims), tensor.low, tensor.high});
+    records.push_back({name, tensor.type, tensor.role, dims, tensor.low, tensor.high});
   }
   return writer.add(records);
+}
+
+WorkRecord addWork(TablesWriter &writer, const ArtifactDescription &description,
+                   const WorkDescription &work) {
+  WorkRecord record{};
+  record.what = writer.add(work.what);
+  record.node = writer.add(work.node);
+  record.extents = addDims(writer, description, work.extents);
+  record.flops = dimRecord(writer, description, work.flops);
+  record.bytes = dimRecord(writer, description, work.bytes);
+  return record;
 }
 
 void addDispatches(TablesWriter &writer, const ArtifactDescription &description, Tables &head) {
@@ -80,6 +100,7 @@ void addDispatches(TablesWriter &writer, const ArtifactDescription &description,
     for (const std::string &variant : dispatch.variants)
       variants.push_back({writer.add(variant)});
     record.ranks = writer.add(dispatch.ranks);
+    record.work = addWork(writer, description, dispatch.work);
     dispatches.push_back(record);
   }
   head.dispatches = writer.add(dispatches);

@@ -19,6 +19,7 @@
 // CHECK: func.func @map_0
 // CHECK-SAME: memref<?x8xf32, strided<[?, 1], offset: ?>> {attune.dims = ["batch * seq", 8]}
 // CHECK-SAME: exec.inputs = 1 : i64, exec.root = "transformer.map", exec.words = ["batch * seq"]
+// CHECK-SAME: exec.work = {bytes = "64 * batch * seq", extents = ["batch * seq", 8], flops = 0 : i64, node = "first", what = "map"}
 // CHECK: bufferization.to_tensor %{{.*}} restrict
 // CHECK: transformer.map
 // CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable
@@ -31,12 +32,12 @@ func.func @main(%x: tensor<?x?x8xf32> {attune.name = "x", attune.dims = ["batch"
   ^bb0(%e: f32):
     %n = arith.negf %e : f32
     transformer.yield %n : f32
-  } -> tensor<?x8xf32>
+  } -> tensor<?x8xf32> loc("first"("Neg"))
   %b = transformer.map (%a : tensor<?x8xf32>) dims ["batch * seq", 8] maps [#id] {
   ^bb0(%e: f32):
     %n = arith.negf %e : f32
     transformer.yield %n : f32
-  } -> tensor<?x8xf32>
+  } -> tensor<?x8xf32> loc("second"("Neg"))
   %r = transformer.reshape %b dims ["batch", "seq", 8] : tensor<?x8xf32> -> tensor<?x?x8xf32>
   return %r : tensor<?x?x8xf32>
 }

@@ -39,9 +39,8 @@ public:
     return records<DispatchRecord>(head().dispatches);
   }
   View<const VariantRecord> variants() const { return records<VariantRecord>(head().variants); }
-  View<const DimRecord> dims(const TensorRecord &tensor) const {
-    return records<DimRecord>(tensor.dims);
-  }
+  View<const DimRecord> dims(const TensorRecord &tensor) const { return dims(tensor.dims); }
+  View<const DimRecord> dims(Range range) const { return records<DimRecord>(range); }
   View<const uint32_t> ranks(const DispatchRecord &dispatch) const {
     return records<uint32_t>(dispatch.ranks);
   }

@@ -12,7 +12,7 @@
 namespace attune::runtime {
 
 inline constexpr char kArtifactMagic[8] = {'A', 'T', 'T', 'U', 'N', 'E', '\x1a', '\n'};
-inline constexpr uint32_t kFormatMajor = 1;
+inline constexpr uint32_t kFormatMajor = 2;
 inline constexpr uint32_t kFormatMinor = 0;
 inline constexpr uint64_t kSectionAlignment = 4096;
 inline constexpr uint64_t kConstantAlignment = 64;
@@ -108,6 +108,20 @@ struct ConstantRecord {
   Range name;
 };
 
+/// What one launch of a dispatch has to do, for profiles. Of sizes that are not known the
+/// expression is empty.
+struct WorkRecord {
+  Range what;      ///< the op in the grammar of facts, "contract(epilogue=[bias, gelu])"
+  Range node;      ///< the first ONNX node that it came from
+  Range extents;   ///< DimRecords: of the op's loops
+  DimRecord flops; ///< products and sums, without what a mask's structure makes dead
+  DimRecord bytes; ///< every operand read once, every result written once
+};
+
+/// The most characters of an expression in a WorkRecord, and the most extents.
+inline constexpr uint64_t kMaxWorkText = 4096;
+inline constexpr uint64_t kMaxWorkExtents = 64;
+
 /// The buffers of a dispatch are its inputs, then its outputs.
 struct DispatchRecord {
   Range name; ///< the kernel's name
@@ -119,6 +133,7 @@ struct DispatchRecord {
   uint32_t variantCount;
   uint32_t reserved;
   Range ranks; ///< uint32_t per buffer
+  WorkRecord work;
 };
 
 struct VariantRecord {

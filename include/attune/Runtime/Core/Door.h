@@ -3,6 +3,7 @@
 #pragma once
 
 #include "attune/Runtime/Core/Artifact.h"
+#include "attune/Runtime/Core/DimExpression.h"
 
 namespace attune::runtime {
 
@@ -24,6 +25,10 @@ Error checkInputs(const Artifact &artifact, View<const InputTensor> given, bool 
 /// Checks the values of `dims`, as checkInputs filled them: static sizes, ranges, equal symbols
 /// and expressions. Fills `symbols`.
 Error bindSymbols(const Artifact &artifact, View<const int64_t> dims, View<int64_t> symbols);
+
+/// Evaluates a size of the tables for the values of the symbols.
+DimStatus evaluateSize(const Artifact &artifact, const DimRecord &dim, View<const int64_t> symbols,
+                       int64_t &value);
 
 /// The number of dimensions of all inputs together.
 size_t countInputDims(const Artifact &artifact);

@@ -3,7 +3,7 @@
 
 #include "attune/Runtime/Core/Door.h"
 #include "attune/Runtime/Core/Model.h"
-#include "attune/Runtime/Core/Plan.h"
+#include "attune/Runtime/Core/Profile.h"
 
 namespace attune::runtime {
 
@@ -31,19 +31,10 @@ struct SessionStats {
   uint64_t launches = 0; ///< dispatches and copies of the run
   uint64_t copies = 0;   ///< of these, copies
   uint64_t tasks = 0;
+  int64_t tilesVisited = 0;     ///< blocks that the run's kernels computed
+  int64_t tilesTotal = 0;       ///< with those that a mask made dead
   uint64_t weightBytes = 0;     ///< of the artefact
   uint64_t heapAllocations = 0; ///< requests for memory during the run
-};
-
-/// Where the time of profiled runs went: one entry per variant of a dispatch, and one for copies.
-struct ProfileEntry {
-  std::string_view name; ///< the kernel
-  std::string_view root; ///< the graph op, "copy" for copies
-  std::string_view variant;
-  uint64_t launches = 0;
-  uint64_t tasks = 0;
-  uint64_t nanoseconds = 0;
-  int threads = 0; ///< the most that took part in a launch
 };
 
 /// Runs a model. For one thread at a time (a second call meanwhile is refused); any number of
@@ -69,7 +60,7 @@ public:
 
   /// Starts (and clears) or stops the profile.
   Error setProfiling(bool on);
-  View<const ProfileEntry> profile() const { return profileEntries.view(); }
+  View<const ProfileEntry> profile() const { return profiled.entries(); }
   SessionStats stats() const;
   const Model &model() const { return *owner; }
 
@@ -87,7 +78,7 @@ private:
   Error makePlan(Plan *&plan);
   Error provideMemory(const Plan &plan);
   void replay(Plan &plan);
-  void profileLaunch(const Launch &launch, uint64_t nanoseconds, int threads);
+  Error beginProfile(const Plan &plan);
   Error enter() const;
   void leave() const { busy.store(false, std::memory_order_release); }
 
@@ -99,13 +90,13 @@ private:
   bool hasResults = false; ///< the last successful call was a run
   uint64_t clock = 0;
   uint64_t runAllocations = 0;
+  int64_t runTilesVisited = 0, runTilesTotal = 0;
   PageRegion arena;
   std::unique_ptr<OwnedOutput[]> outputs;
   List<int64_t> inputDims;
   List<const void *> inputData;
   List<int64_t> symbols;
-  List<ProfileEntry> profileEntries;
-  bool profiling = false;
+  Profile profiled;
 };
 
 } // namespace attune::runtime

@@ -50,6 +50,15 @@ struct ConstantDescription {
   uint64_t bytes = 0;
 };
 
+/// What a launch has to do. An unknown size has neither value nor expression.
+struct WorkDescription {
+  std::string what;
+  std::string node;
+  std::vector<DimDescription> extents;
+  DimDescription flops;
+  DimDescription bytes;
+};
+
 /// One dispatch. All variants of all dispatches, in order, are Code's kernels and grids.
 struct DispatchDescription {
   std::string name;
@@ -59,6 +68,7 @@ struct DispatchDescription {
   uint32_t wordCount = 0;
   std::vector<uint32_t> ranks; ///< one per buffer: inputs, then outputs
   std::vector<std::string> variants;
+  WorkDescription work;
 };
 
 /// Everything an artefact says about its code and its weights.

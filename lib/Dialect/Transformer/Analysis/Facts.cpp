@@ -3,7 +3,6 @@
 
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
-#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringExtras.h"
@@ -164,9 +163,9 @@ bool transformer::isConcept(Operation *op) { return isa<AttentionOp, NormOp, Sof
 
 // Costs
 
-static SymbolicExpression tensorBytes(Value value) {
+static SymbolicExpression tensorBytes(Value value, ArrayAttr dims) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  std::optional<SymbolicShape> shape = symbolicExtents(value);
+  std::optional<SymbolicShape> shape = fromArrayAttr(dims);
   if (!type || !shape || !type.getElementType().isIntOrFloat())
     return SymbolicExpression::invalid();
   int64_t bytes = llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
@@ -184,25 +183,71 @@ static SymbolicExpression extent(ArrayAttr dims, ArrayRef<unsigned> without = {}
   return all;
 }
 
-Cost transformer::costOf(Operation *op) {
+/// Twice the pairs of a query and a key that a causal mask leaves: the sum over all queries i of
+/// clamp(i + offset + 1, 0, keys). With r(n) the sum of the positive integers up to n, that is
+/// r(queries + offset) − r(offset) − r(queries + offset − keys) + r(offset − keys).
+static SymbolicExpression twiceCausalPairs(AttentionOp op) {
+  auto size = [](Attribute attribute) {
+    std::optional<SymbolicExpression> value = fromAttribute(attribute);
+    return value ? *value : SymbolicExpression::invalid();
+  };
+  auto twiceSumTo = [](const SymbolicExpression &last) {
+    SymbolicExpression n = SymbolicExpression::max(0, last);
+    return n * n + n;
+  };
+  SymbolicExpression queries = size(op.getDims()[2]), keys = size(op.getDims()[3]);
+  SymbolicExpression offset = size(op.getMask().getOffsetExtent());
+  return twiceSumTo(queries + offset) - twiceSumTo(offset) - twiceSumTo(queries + offset - keys) +
+         twiceSumTo(offset - keys);
+}
+
+static void countAttention(AttentionOp op, Cost &cost) {
+  SymbolicExpression channels =
+      extent(op.getDims(), {0, 1, 2, 3, 5}) + extent(op.getDims(), {0, 1, 2, 3, 4});
+  SymbolicExpression heads = extent(op.getDims(), {2, 3, 4, 5});
+  cost.flops = SymbolicExpression(2) * extent(op.getDims(), {4, 5}) * channels;
+  cost.liveFlops = op.getMask().getCausal() ? heads * channels * twiceCausalPairs(op) : cost.flops;
+}
+
+Cost transformer::costOf(Operation *op, function_ref<ArrayAttr(Value)> shapeOf) {
   Cost cost;
   // A reshape is another view of the same bytes; sizes as tensors are not computed by kernels.
   if (isa<ReshapeOp, ShapeOp>(op))
     return cost;
   if (auto contract = dyn_cast<ContractOp>(op))
     cost.flops = SymbolicExpression(2) * extent(contract.getDims());
-  if (auto attention = dyn_cast<AttentionOp>(op))
-    cost.flops = SymbolicExpression(2) *
-                 (extent(attention.getDims(), {5}) + extent(attention.getDims(), {4}));
   if (auto reduce = dyn_cast<ReduceOp>(op))
     cost.flops = extent(reduce.getDims());
+  cost.liveFlops = cost.flops;
+  if (auto attention = dyn_cast<AttentionOp>(op))
+    countAttention(attention, cost);
   llvm::SmallPtrSet<Value, 4> seen;
   // Gathers and slices read as much of their data as they write.
   bool picks = isa<onnx::NodeOp>(op) && op->getNumResults() == 1;
   for (auto [index, operand] : llvm::enumerate(op->getOperands()))
-    if (!isa<NoneType>(operand.getType()) && seen.insert(operand).second)
-      cost.bytes = cost.bytes + tensorBytes(picks && index == 0 ? op->getResult(0) : operand);
+    if (!isa<NoneType>(operand.getType()) && seen.insert(operand).second) {
+      Value moved = picks && index == 0 ? op->getResult(0) : operand;
+      cost.bytes = cost.bytes + tensorBytes(moved, shapeOf(moved));
+    }
   for (Value result : op->getResults())
-    cost.bytes = cost.bytes + tensorBytes(result);
+    cost.bytes = cost.bytes + tensorBytes(result, shapeOf(result));
   return cost;
+}
+
+ArrayAttr transformer::extentsOf(Operation *op) {
+  if (isa<onnx::NodeOp>(op))
+    return op->getNumResults() == 1 ? symbolicShape(op->getResult(0)) : ArrayAttr();
+  auto dims = op->getAttrOfType<ArrayAttr>("dims");
+  auto contract = dyn_cast<ContractOp>(op);
+  if (!contract || !dims)
+    return dims;
+  SmallVector<Attribute> ordered;
+  AffineMap result = contract.getOutMap();
+  for (AffineExpr expr : result.getResults())
+    if (auto loop = dyn_cast<AffineDimExpr>(expr))
+      ordered.push_back(dims[loop.getPosition()]);
+  for (unsigned loop = 0; loop < dims.size(); ++loop)
+    if (!result.isFunctionOfDim(loop))
+      ordered.push_back(dims[loop]);
+  return ArrayAttr::get(op->getContext(), ordered);
 }

@@ -34,7 +34,10 @@ inline constexpr llvm::StringLiteral kScheduleAttr = "exec.schedule";
 inline constexpr llvm::StringLiteral kWhenAttr = "exec.when";
 /// Kernel attribute: the backend's generator that makes its code; its root stays a graph op.
 inline constexpr llvm::StringLiteral kGeneratorAttr = "exec.generator";
-/// Kernel attribute: the graph op it computes and the nodes it came from, for profiles.
+/// Kernel attribute: a dictionary of what it has to do (what, node, extents, flops, bytes), for
+/// profiles.
+inline constexpr llvm::StringLiteral kWorkAttr = "exec.work";
+/// Kernel attribute: the graph op it computes.
 inline constexpr llvm::StringLiteral kRootAttr = "exec.root";
 
 /// Lets one-shot-bufferize handle the exec ops.

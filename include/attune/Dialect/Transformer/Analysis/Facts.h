@@ -2,6 +2,7 @@
 // whoever compares two compilations.
 #pragma once
 
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 #include "attune/Support/SymbolicExpression.h"
 
 #include "mlir/IR/Operation.h"
@@ -20,7 +21,8 @@ struct Fact {
 /// What an op computes and moves, in the model's symbols. Invalid when an extent is unknown.
 struct Cost {
   SymbolicExpression flops; ///< of products and sums; a multiply-add is two, a mask is not counted
-  SymbolicExpression bytes; ///< of all tensors that it reads and writes, each once
+  SymbolicExpression liveFlops; ///< without what the structure of a mask makes dead
+  SymbolicExpression bytes;     ///< of all tensors that it reads and writes, each once
 };
 
 /// The op's name in facts ("attention", "contract", "onnx.Gather"); empty for constants and
@@ -30,7 +32,12 @@ std::string factName(mlir::Operation *op);
 llvm::SmallVector<Fact> factsOf(mlir::Operation *op);
 /// "attention(heads=12, head_dim=64, mask=causal)"
 std::string factText(mlir::Operation *op);
-Cost costOf(mlir::Operation *op);
+/// `shapeOf` gives the symbolic shapes of operands and results.
+Cost costOf(mlir::Operation *op,
+            llvm::function_ref<mlir::ArrayAttr(mlir::Value)> shapeOf = symbolicShape);
+/// The extents of the op's loops; of a contraction those of its result, then those summed over.
+/// Null when it has none.
+mlir::ArrayAttr extentsOf(mlir::Operation *op);
 /// Whether the op is a concept that a pass found (attention, a norm), not one of the plain loop
 /// nests that every graph is made of.
 bool isConcept(mlir::Operation *op);
