@@ -26,7 +26,7 @@ add_dependencies(TinyModel TinyKernels TinyKernelsOtherAbi ScriptedKernelsWhole
   ScriptedKernelsUnnamed)
 
 attune_unit_test(RuntimeTest RuntimeArtifactTest.cpp RuntimeDimExpressionTest.cpp
-  RuntimeFeaturesTest.cpp RuntimeRecorderTest.cpp RuntimeSessionTest.cpp RuntimeTablesTest.cpp
+  RuntimeFeaturesTest.cpp RuntimeLimitsTest.cpp RuntimeRecorderTest.cpp RuntimeSessionTest.cpp RuntimeTablesTest.cpp
   RuntimeThreadsTest.cpp RuntimeTopologyTest.cpp LINK TinyModel)
 # Apart, because it replaces operator new.
 attune_unit_test(RuntimeMemoryTest RuntimeMemoryTest.cpp LINK TinyModel)
