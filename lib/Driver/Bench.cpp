@@ -1,10 +1,11 @@
 // Timing: warm up, run until there are enough samples, percentiles over all of them.
 #include "attune/Driver/Bench.h"
 
+#include "Profile.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <tuple>
 
 using namespace attune;
 using namespace attune::driver;
@@ -59,26 +60,6 @@ Error measure(const BenchOptions &options, LoadedModel &model, const std::vector
   return {};
 }
 
-/// A separate round, so that timing each dispatch does not slow the figures above.
-Error profile(LoadedModel &model, const std::vector<Tensor> &inputs, unsigned runs,
-              BenchReport &report) {
-  if (Error error = model.profile(true); error.failed())
-    return error;
-  for (unsigned i = 0; i < runs; ++i)
-    if (Error error = model.run(inputs); error.failed())
-      return error;
-  report.dispatches = model.dispatchTimes();
-  for (DispatchTime &row : report.dispatches) {
-    row.milliseconds /= runs;
-    row.calls /= runs;
-    row.tasks /= runs;
-  }
-  std::sort(report.dispatches.begin(), report.dispatches.end(), [](const auto &a, const auto &b) {
-    return std::tie(b.milliseconds, a.name) < std::tie(a.milliseconds, b.name);
-  });
-  return model.profile(false);
-}
-
 } // namespace
 
 Error driver::bench(const BenchOptions &options, BenchReport &report) {
@@ -104,9 +85,9 @@ Error driver::bench(const BenchOptions &options, BenchReport &report) {
   }
   if (Error error = measure(options, model, inputs, report); error.failed())
     return error;
+  // Apart, so that timing each dispatch does not slow the figures above.
   if (options.profile)
-    if (Error error = profile(model, inputs, std::clamp(report.runs, 3u, 20u), report);
-        error.failed())
+    if (Error error = profile(model, inputs, report); error.failed())
       return error;
   for (Tensor &input : inputs)
     report.inputs.push_back({input.name, input.type, input.shape, {}});
@@ -129,18 +110,19 @@ Json driver::toJson(const BenchReport &report) {
     json["inputs"][i]["type"] = runtime::elementName(report.inputs[i].type);
     json["inputs"][i]["shape"] = report.inputs[i].shape;
   }
-  json["dispatches"] = Json::array();
-  for (const DispatchTime &row : report.dispatches)
-    json["dispatches"].push_back({{"name", row.name},
-                                  {"root", row.root},
-                                  {"variant", row.variant},
-                                  {"calls", row.calls},
-                                  {"tasks", row.tasks},
-                                  {"ms", row.milliseconds}});
+  json["limits"] = nullptr;
+  if (report.limits)
+    json["limits"] = {{"threads", report.threads},
+                      {"fma_gflops", report.limits->fmaGflops},
+                      {"read_gbs", report.limits->readGbs},
+                      {"samples", report.limitSamples}};
+  json["dispatches"] = dispatchesJson(report);
   const RunCounters &counters = report.counters;
   json["counters"] = {{"dispatches", counters.dispatches},
                       {"copies", counters.copies},
                       {"tasks", counters.tasks},
+                      {"tiles_visited", counters.tilesVisited},
+                      {"tiles_total", counters.tilesTotal},
                       {"heap_allocations", counters.heapAllocations},
                       {"arena_bytes", counters.arenaBytes},
                       {"weight_bytes", counters.weightBytes},

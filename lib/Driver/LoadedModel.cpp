@@ -80,6 +80,8 @@ Error LoadedModel::open(const LoadOptions &options) {
 
 unsigned LoadedModel::threads() const { return unsigned(impl->model->threads()); }
 
+runtime::ThreadPool &LoadedModel::pool() { return impl->model->pool(); }
+
 Error LoadedModel::run(const std::vector<Tensor> &inputs) {
   std::vector<runtime::InputTensor> views;
   views.reserve(inputs.size());
@@ -118,6 +120,8 @@ RunCounters LoadedModel::counters() const {
   counters.dispatches = stats.launches - stats.copies;
   counters.copies = stats.copies;
   counters.tasks = stats.tasks;
+  counters.tilesVisited = stats.tilesVisited;
+  counters.tilesTotal = stats.tilesTotal;
   counters.heapAllocations = stats.heapAllocations;
   counters.arenaBytes = stats.planArenaBytes;
   counters.weightBytes = stats.weightBytes;
@@ -135,9 +139,17 @@ std::vector<DispatchTime> LoadedModel::dispatchTimes() const {
     DispatchTime row;
     row.name = std::string(entry.name);
     row.root = std::string(entry.root);
+    row.what = std::string(entry.what);
+    row.node = std::string(entry.node);
+    row.extents.assign(entry.extents.begin(), entry.extents.end());
     row.variant = std::string(entry.variant);
     row.calls = entry.launches;
     row.tasks = entry.tasks;
+    row.threads = double(entry.threads) / double(entry.launches);
+    row.flops = entry.flops;
+    row.bytes = entry.bytes;
+    row.tilesVisited = entry.tilesVisited;
+    row.tilesTotal = entry.tilesTotal;
     row.milliseconds = double(entry.nanoseconds) * 1e-6;
     rows.push_back(std::move(row));
   }

@@ -36,18 +36,10 @@ std::string benchText(const BenchReport &report) {
   text += format("dispatches %llu  copies %llu  heap allocations %llu  arena %.2f MB\n",
                  (unsigned long long)counters.dispatches, (unsigned long long)counters.copies,
                  (unsigned long long)counters.heapAllocations, double(counters.arenaBytes) * 1e-6);
-  if (report.dispatches.empty())
-    return text;
-  double total = 0;
-  for (const DispatchTime &row : report.dispatches)
-    total += row.milliseconds;
-  text += "\n      ms  share  calls  tasks  root          kernel\n";
-  for (const DispatchTime &row : report.dispatches)
-    text += format("%8.3f  %4.1f%%  %5llu  %5llu  %-12s  %s%s%s\n", row.milliseconds,
-                   total > 0 ? 100 * row.milliseconds / total : 0.0, (unsigned long long)row.calls,
-                   (unsigned long long)row.tasks, row.root.c_str(), row.name.c_str(),
-                   row.variant.empty() ? "" : " ", row.variant.c_str());
-  return text;
+  if (counters.tilesTotal)
+    text += format("tiles %lld of %lld\n", (long long)counters.tilesVisited,
+                   (long long)counters.tilesTotal);
+  return text + profileText(report);
 }
 
 int benchVerb(Cli &cli, BenchFlags &flags) {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "attune/Driver/Run.h"
+#include "attune/Runtime/CPU/Limits.h"
+
+#include <optional>
 
 namespace attune::driver {
 
@@ -23,12 +26,16 @@ struct BenchReport {
   std::vector<InputOrigin> origins;
   std::vector<Tensor> inputs; ///< without data
   RunCounters counters;
-  std::vector<DispatchTime> dispatches; ///< per run, slowest first
+  std::vector<DispatchTime> dispatches;         ///< of a profile, per run, slowest first
+  std::optional<runtime::MachineLimits> limits; ///< of a profile: medians, for all threads together
+  unsigned limitSamples = 0;
 };
 
 Error bench(const BenchOptions &options, BenchReport &report);
 /// median_ms, min_ms, p90_ms, runs, threads, load_ms, compile_ms, peak_anon_mb, inputs[],
-/// dispatches[], counters{}
+/// limits{}, dispatches[], counters{}
 Json toJson(const BenchReport &report);
+/// The table of a profile; empty where there is none.
+std::string profileText(const BenchReport &report);
 
 } // namespace attune::driver

@@ -3,6 +3,7 @@
 
 #include "attune/Driver/Compile.h"
 #include "attune/Driver/Signature.h"
+#include "attune/Runtime/Core/ThreadPool.h"
 
 #include <memory>
 
@@ -16,14 +17,22 @@ struct LoadOptions {
   unsigned threads = 0; ///< 0: the runtime's default
 };
 
-/// One row of a profile.
+/// One row of a profile: all calls of one variant of a kernel.
 struct DispatchTime {
   std::string name;
   std::string root;
+  std::string what;             ///< the op as facts state it
+  std::string node;             ///< the first ONNX node that it came from
+  std::vector<int64_t> extents; ///< of the op's loops; -1 where not known
   std::string variant;
   uint64_t calls = 0;
   uint64_t tasks = 0;
-  double milliseconds = 0; ///< in all calls
+  double threads = 0; ///< that took part in a call, on average
+  double milliseconds = 0;
+  double flops = 0; ///< not a number when not known
+  double bytes = 0;
+  int64_t tilesVisited = 0; ///< blocks of the iteration space that were computed
+  int64_t tilesTotal = 0;   ///< 0 for kernels that count none
 };
 
 /// What a session counted.
@@ -31,6 +40,8 @@ struct RunCounters {
   uint64_t dispatches = 0; ///< of the last run, without copies
   uint64_t copies = 0;
   uint64_t tasks = 0;
+  int64_t tilesVisited = 0;     ///< blocks of attention that were computed
+  int64_t tilesTotal = 0;       ///< with those that a mask made dead
   uint64_t heapAllocations = 0; ///< requests for memory during the last run
   uint64_t arenaBytes = 0;      ///< that the last run needs
   uint64_t weightBytes = 0;
@@ -50,6 +61,8 @@ public:
   double loadMs() const { return loadMilliseconds; }
   double compileMs() const { return compileMilliseconds; } ///< 0 for an artefact
   unsigned threads() const;
+  /// The threads that run the model.
+  runtime::ThreadPool &pool();
 
   /// Runs once; the outputs stay inside the session.
   Error run(const std::vector<Tensor> &inputs);

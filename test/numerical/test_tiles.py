@@ -1,0 +1,87 @@
+"""Tiles of attention, as the kernels count them: what the mask leaves, at the size of the blocks.
+
+A tile is a block of queries by a block of keys. The sizes of both are read off the schedules in
+tensor form; which tiles live follows from the mask alone.
+"""
+
+import json
+import re
+
+import pytest
+from executors import graph_text, run, tool
+from test_attention import attention
+
+SIZES = [(1, 1), (16, 16), (17, 64), (64, 65), (200, 200), (129, 31), (40, 333), (300, 7), (5, 0), (0, 5)]
+OFFSETS = {"causal": lambda q, kv: 0, 'causal(offset = "kv - q")': lambda q, kv: kv - q,
+           'causal(offset = "3")': lambda q, kv: 3, 'causal(offset = "-70")': lambda q, kv: -70}
+BATCH, HEADS, D, E = 2, 3, 8, 5
+SCHEDULE = re.compile(r"#exec\.schedule<task = \[\d+, (\d+)\] vector = \[\d+, (\d+), (\d+)\] variant = \"(\w+)\">")
+
+
+def build(folder, mask, **operands):
+    case = attention("tiles", "bhid", "bhjd", "bhje", "bhie", [], mask=mask, dead="zero", heads=HEADS,
+                     d=D, e=E, **operands)
+    (folder / "form.mlir").write_text(graph_text(case))
+    attune = tool("attune", "ATTUNE")
+    run([attune, "compile", "form.mlir", "-o", "case.attune"], folder)
+    text = run([attune, "compile", "form.mlir", "--emit=tensor"], folder)
+    schedules = {name: (int(lanes) * int(vectors), int(keys), int(lanes))
+                 for keys, lanes, vectors, name in SCHEDULE.findall(text)}
+    assert set(schedules) == {"blocks", "few_queries"}
+    return schedules
+
+
+def bench(folder, q, kv, *flags):
+    return json.loads(run([tool("attune", "ATTUNE"), "bench", "case.attune", "--runs", 1, "--warmup", 1, "--dim",
+                           f"b={BATCH}", "--dim", f"q={q}", "--dim", f"kv={kv}", "--json", *flags], folder))
+
+
+def live_tiles(schedules, q, kv, offset):
+    """Visited and all: a block of queries sees the keys up to its last query's last."""
+    lanes = schedules["few_queries"][2]
+    queries, keys, _ = schedules["few_queries" if q <= lanes else "blocks"]
+    visited = total = 0
+    for last in (min(first + queries, q) for first in range(0, q, queries)):
+        seen = kv if offset is None else min(max(last + offset, 0), kv)
+        visited += -(-seen // keys)
+        total += -(-kv // keys)
+    return visited * BATCH * HEADS, total * BATCH * HEADS
+
+
+@pytest.mark.parametrize("mask", OFFSETS)
+def test_causal(tmp_path, mask):
+    schedules = build(tmp_path, mask)
+    skipped = 0
+    for q, kv in SIZES:
+        want = live_tiles(schedules, q, kv, OFFSETS[mask](q, kv))
+        for threads in (1, 2, 5):
+            counters = bench(tmp_path, q, kv, "--threads", threads)["counters"]
+            assert (counters["tiles_visited"], counters["tiles_total"]) == want, (q, kv, threads)
+        skipped += want[1] - want[0]
+    assert skipped > 0
+
+
+@pytest.mark.parametrize("mask,operands", [("none", {}), ("padding(keys)", {"keys": "bj"}),
+                                           ("tensor", {"tensor": "0hij"})])
+def test_without_structure_every_tile_is_visited(tmp_path, mask, operands):
+    """Which keys are padding is known to the data alone."""
+    schedules = build(tmp_path, mask, **operands)
+    for q, kv in SIZES:
+        counters = bench(tmp_path, q, kv)["counters"]
+        assert (counters["tiles_visited"], counters["tiles_total"]) == live_tiles(schedules, q, kv, None), (q, kv)
+
+
+@pytest.mark.parametrize("mask", ["none", *OFFSETS])
+def test_a_profile_states_the_live_work(tmp_path, mask):
+    build(tmp_path, mask)
+    q, kv = 70, 90
+    report = bench(tmp_path, q, kv, "--profile")
+    (row,) = report["dispatches"]
+    offset = OFFSETS[mask](q, kv) if mask in OFFSETS else kv
+    live = sum(min(max(i + offset + 1, 0), kv) for i in range(q))
+    assert row["flops"] == 2 * BATCH * HEADS * live * (D + E)
+    assert row["bytes"] == 4 * BATCH * HEADS * (q * D + kv * D + kv * E + q * E)
+    assert row["extents"] == [BATCH, HEADS, q, kv, D, E]
+    assert row["bound"] in ("compute", "memory") and row["share"] > 0
+    assert (row["tiles_visited"], row["tiles_total"]) == tuple(report["counters"][key]
+                                                              for key in ("tiles_visited", "tiles_total"))
