@@ -115,6 +115,7 @@ Json driver::toJson(const BenchReport &report) {
     json["limits"] = {{"threads", report.threads},
                       {"fma_gflops", report.limits->fmaGflops},
                       {"read_gbs", report.limits->readGbs},
+                      {"read_bytes", report.limitBytes},
                       {"samples", report.limitSamples}};
   json["dispatches"] = dispatchesJson(report);
   const RunCounters &counters = report.counters;

@@ -49,6 +49,14 @@ Error profileRound(LoadedModel &model, const std::vector<Tensor> &inputs, unsign
   return model.profile(false);
 }
 
+/// What the kernels of a run read and write, as far as it is known.
+uint64_t bytesOf(const std::vector<DispatchTime> &rows) {
+  double bytes = 0;
+  for (const DispatchTime &row : rows)
+    bytes += std::isnan(row.bytes) ? 0 : row.bytes;
+  return bytes < 1e18 ? uint64_t(bytes) : UINT64_MAX;
+}
+
 /// What keeps a kernel from being faster on this machine, and how near it is to that.
 struct Bound {
   const char *name = nullptr; ///< null where the work is not known, or is none
@@ -85,8 +93,11 @@ std::string describe(const DispatchTime &row) {
 
 Error driver::profile(LoadedModel &model, const std::vector<Tensor> &inputs, BenchReport &report) {
   unsigned runs = (std::clamp(report.runs, kLeastRuns, kMostRuns) + kRounds - 1) / kRounds;
+  std::vector<DispatchTime> once;
+  if (Error error = profileRound(model, inputs, 1, once); error.failed())
+    return error;
   runtime::LimitsMeter meter;
-  if (Error error = meter.prepare(model.pool()); error.failed())
+  if (Error error = meter.prepare(model.pool(), bytesOf(once)); error.failed())
     return error;
   std::vector<double> fma, read;
   auto measureLimits = [&] {
@@ -110,6 +121,7 @@ Error driver::profile(LoadedModel &model, const std::vector<Tensor> &inputs, Ben
     report.dispatches[i].milliseconds = median(times[i]);
   report.limits = runtime::MachineLimits{median(fma), median(read)};
   report.limitSamples = unsigned(fma.size());
+  report.limitBytes = meter.readBytes();
   std::sort(report.dispatches.begin(), report.dispatches.end(), [](const auto &a, const auto &b) {
     return std::tie(b.milliseconds, a.name) < std::tie(a.milliseconds, b.name);
   });
@@ -147,9 +159,10 @@ std::string driver::profileText(const BenchReport &report) {
   double total = 0;
   for (const DispatchTime &row : report.dispatches)
     total += row.milliseconds;
-  std::string text =
-      format("\nlimits  fma %.1f GFLOP/s  read %.1f GB/s  (%u threads, median of %u)\n\n",
-             report.limits->fmaGflops, report.limits->readGbs, report.threads, report.limitSamples);
+  std::string text = format(
+      "\nlimits  fma %.1f GFLOP/s  read %.1f GB/s of %.0f MB  (%u threads, median of %u)\n\n",
+      report.limits->fmaGflops, report.limits->readGbs, double(report.limitBytes) * 1e-6,
+      report.threads, report.limitSamples);
   text += "      ms    run  calls  tasks  threads  bound    of bound        tiles  variant      "
           "what\n";
   for (const DispatchTime &row : report.dispatches) {

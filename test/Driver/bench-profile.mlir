@@ -19,7 +19,7 @@
 // NONE: "tiles_total": {{[1-9][0-9]*}},
 
 // CHECK: tiles [[VISITED:[0-9]+]] of [[TOTAL:[0-9]+]]
-// CHECK: limits  fma {{[0-9.]+}} GFLOP/s  read {{[0-9.]+}} GB/s  (2 threads, median of 6)
+// CHECK: limits  fma {{[0-9.]+}} GFLOP/s  read {{[0-9.]+}} GB/s of 34 MB  (2 threads, median of 6)
 // CHECK: ms    run  calls  tasks  threads  bound    of bound        tiles  variant      what
 // CHECK-DAG: {{[0-9.]+ [0-9.]+% 1 [0-9]+ [12]\.[0-9] (compute|memory) [0-9]+% tiled }}contract(epilogue=[bias]) 70 x 64 x 32
 // CHECK-DAG: {{[0-9]}}% [[VISITED]]/[[TOTAL]] blocks attention(heads=2, head_dim=16, mask=causal, dead_rows=zero) 1 x 2 x 70 x 70 x 16 x 16
@@ -29,6 +29,7 @@
 // JSON-NEXT:   "threads": 2,
 // JSON-NEXT:   "fma_gflops": {{[0-9.]+}},
 // JSON-NEXT:   "read_gbs": {{[0-9.]+}},
+// JSON-NEXT:   "read_bytes": 33554432,
 // JSON-NEXT:   "samples": 6
 // JSON-NEXT: },
 // JSON:      "name": "{{[a-z_0-9]+}}",

@@ -48,6 +48,23 @@ def test_counters_and_profile(attune, place):
     assert bench(attune, place, "--runs", "1")["dispatches"] == []
 
 
+def test_a_profile_is_a_table(attune, place):
+    lines = attune.ok("bench", place / "model.attune", "--runs", "1", "--profile", "--dim",
+                      "n=3").stdout.splitlines()
+    head = next(i for i, line in enumerate(lines) if line.endswith("  what"))
+    column = lines[head].index("what")
+    whats = [row[column:] for row in lines[head + 1:]]
+    assert all(row[column - 2:column] == "  " for row in lines[head + 1:])
+    assert {"softmax(axis=1) 3 x 4", "map 3 x 4"} == set(whats)
+
+
+def test_limits_are_of_all_threads(attune, place):
+    report = bench(attune, place, "--runs", "1", "--profile", "--threads", "3")
+    assert report["threads"] == report["limits"]["threads"] == 3
+    assert report["limits"]["fma_gflops"] > 0 and report["limits"]["read_gbs"] > 0
+    assert bench(attune, place, "--runs", "1")["limits"] is None
+
+
 def test_outputs_of_one_file_name(attune, place, tmp_path):
     for _ in range(2):  # the folder may be there
         done = attune.ok("run", place / "model.attune", "--input", f"x={place}/x.npy", "--json",

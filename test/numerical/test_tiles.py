@@ -7,6 +7,7 @@ tensor form; which tiles live follows from the mask alone.
 import json
 import re
 
+import numpy as np
 import pytest
 from executors import graph_text, run, tool
 from test_attention import attention
@@ -15,7 +16,12 @@ SIZES = [(1, 1), (16, 16), (17, 64), (64, 65), (200, 200), (129, 31), (40, 333),
 OFFSETS = {"causal": lambda q, kv: 0, 'causal(offset = "kv - q")': lambda q, kv: kv - q,
            'causal(offset = "3")': lambda q, kv: 3, 'causal(offset = "-70")': lambda q, kv: -70}
 BATCH, HEADS, D, E = 2, 3, 8, 5
-SCHEDULE = re.compile(r"#exec\.schedule<task = \[\d+, (\d+)\] vector = \[\d+, (\d+), (\d+)\] variant = \"(\w+)\">")
+SCHEDULE = re.compile(r"#exec\.schedule<task = \[(\d+), (\d+)\] vector = \[\d+, (\d+), (\d+)\] variant = \"(\w+)\">")
+
+
+class Schedule:
+    def __init__(self, task, keys, lanes, vectors):
+        self.task, self.queries, self.keys, self.lanes = task, lanes * vectors, keys, lanes
 
 
 def build(folder, mask, **operands):
@@ -25,8 +31,7 @@ def build(folder, mask, **operands):
     attune = tool("attune", "ATTUNE")
     run([attune, "compile", "form.mlir", "-o", "case.attune"], folder)
     text = run([attune, "compile", "form.mlir", "--emit=tensor"], folder)
-    schedules = {name: (int(lanes) * int(vectors), int(keys), int(lanes))
-                 for keys, lanes, vectors, name in SCHEDULE.findall(text)}
+    schedules = {name: Schedule(*map(int, sizes)) for *sizes, name in SCHEDULE.findall(text)}
     assert set(schedules) == {"blocks", "few_queries"}
     return schedules
 
@@ -36,16 +41,25 @@ def bench(folder, q, kv, *flags):
                            f"b={BATCH}", "--dim", f"q={q}", "--dim", f"kv={kv}", "--json", *flags], folder))
 
 
-def live_tiles(schedules, q, kv, offset):
-    """Visited and all: a block of queries sees the keys up to its last query's last."""
-    lanes = schedules["few_queries"][2]
-    queries, keys, _ = schedules["few_queries" if q <= lanes else "blocks"]
+def live_tiles(schedules, q, kv, offset, live=None):
+    """Visited and all: a block of queries sees the keys up to its last query's last, but no block
+    of keys that is padding for all the queries of its task."""
+    few = schedules["few_queries"]
+    schedule = few if q <= few.lanes else schedules["blocks"]
+    live = np.ones((BATCH, kv), bool) if live is None else live
     visited = total = 0
-    for last in (min(first + queries, q) for first in range(0, q, queries)):
-        seen = kv if offset is None else min(max(last + offset, 0), kv)
-        visited += -(-seen // keys)
-        total += -(-kv // keys)
-    return visited * BATCH * HEADS, total * BATCH * HEADS
+
+    def seen(last):
+        return kv if offset is None else min(max(last + offset, 0), kv)
+
+    for last in (min(first + schedule.queries, q) for first in range(0, q, schedule.queries)):
+        task_last = min(-(-last // schedule.task) * schedule.task, q)
+        for begin in range(0, kv, schedule.keys):
+            total += BATCH
+            end = min(begin + schedule.keys, seen(task_last))
+            if begin < seen(last):
+                visited += sum(row[begin:end].any() for row in live)
+    return visited * HEADS, total * HEADS
 
 
 @pytest.mark.parametrize("mask", OFFSETS)
@@ -61,10 +75,33 @@ def test_causal(tmp_path, mask):
     assert skipped > 0
 
 
-@pytest.mark.parametrize("mask,operands", [("none", {}), ("padding(keys)", {"keys": "bj"}),
-                                           ("tensor", {"tensor": "0hij"})])
+@pytest.mark.parametrize("mask", ["padding(keys)", 'causal(offset = "kv - q") and padding(keys)'])
+def test_padding(tmp_path, mask):
+    schedules = build(tmp_path, mask, keys="bj")
+    rng = np.random.default_rng(7)
+    skipped = 0
+    for q, kv in SIZES:
+        for kind in ("right", "left", "holes", "all"):
+            live = np.ones((BATCH, kv), np.int64)
+            if kind == "holes":
+                live[:] = rng.random((BATCH, kv)) < 0.02
+            if kind in ("right", "left"):
+                live[0, kv // 3:] = live[1, kv - kv // 4:] = 0
+            if kind == "left":
+                live = np.ascontiguousarray(live[:, ::-1])
+            np.save(tmp_path / "keys.npy", live)
+            offset = kv - q if "causal" in mask else None
+            want = live_tiles(schedules, q, kv, offset, live != 0)
+            for threads in (1, 2):
+                counters = bench(tmp_path, q, kv, "--threads", threads, "--input",
+                                 f"in3={tmp_path / 'keys.npy'}")["counters"]
+                assert (counters["tiles_visited"], counters["tiles_total"]) == want, (q, kv, kind, threads)
+            skipped += want[1] - want[0]
+    assert skipped > 0
+
+
+@pytest.mark.parametrize("mask,operands", [("none", {}), ("tensor", {"tensor": "0hij"})])
 def test_without_structure_every_tile_is_visited(tmp_path, mask, operands):
-    """Which keys are padding is known to the data alone."""
     schedules = build(tmp_path, mask, **operands)
     for q, kv in SIZES:
         counters = bench(tmp_path, q, kv)["counters"]
@@ -82,6 +119,9 @@ def test_a_profile_states_the_live_work(tmp_path, mask):
     assert row["flops"] == 2 * BATCH * HEADS * live * (D + E)
     assert row["bytes"] == 4 * BATCH * HEADS * (q * D + kv * D + kv * E + q * E)
     assert row["extents"] == [BATCH, HEADS, q, kv, D, E]
-    assert row["bound"] in ("compute", "memory") and row["share"] > 0
+    limits = report["limits"]
+    needs = {"compute": row["flops"] / limits["fma_gflops"] * 1e-6, "memory": row["bytes"] / limits["read_gbs"] * 1e-6}
+    assert row["bound"] == max(needs, key=needs.get)
+    assert row["share"] == pytest.approx(100 * max(needs.values()) / row["ms"])
     assert (row["tiles_visited"], row["tiles_total"]) == tuple(report["counters"][key]
                                                               for key in ("tiles_visited", "tiles_total"))

@@ -28,13 +28,28 @@ TEST(Limits, AreNumbersThatCanDivide) {
       ThreadPool pool;
       ASSERT_FALSE(pool.start(threads).failed());
       LimitsMeter meter(processor);
-      ASSERT_FALSE(meter.prepare(pool).failed());
+      ASSERT_FALSE(meter.prepare(pool, 1).failed());
       for (int round = 0; round < 2; ++round) {
         MachineLimits limits = meter.measure(pool);
         EXPECT_TRUE(std::isfinite(limits.fmaGflops) && limits.fmaGflops > 0) << limits.fmaGflops;
         EXPECT_TRUE(std::isfinite(limits.readGbs) && limits.readGbs > 0) << limits.readGbs;
       }
     }
+}
+
+TEST(Limits, ReadWhatAModelReads) {
+  ThreadPool pool;
+  ASSERT_FALSE(pool.start(2).failed());
+  const std::pair<uint64_t, uint64_t> sizes[] = {{0, LimitsMeter::kLeastBytes},
+                                                 {100 << 20, 100 << 20},
+                                                 {(100 << 20) + 1, 100 << 20},
+                                                 {UINT64_MAX, LimitsMeter::kMostBytes}};
+  LimitsMeter meter;
+  for (auto [wanted, read] : sizes) {
+    ASSERT_FALSE(meter.prepare(pool, wanted).failed());
+    EXPECT_EQ(meter.readBytes(), read);
+  }
+  EXPECT_GT(meter.measure(pool).readGbs, 0);
 }
 
 } // namespace

@@ -29,6 +29,7 @@ struct BenchReport {
   std::vector<DispatchTime> dispatches;         ///< of a profile, per run, slowest first
   std::optional<runtime::MachineLimits> limits; ///< of a profile: medians, for all threads together
   unsigned limitSamples = 0;
+  uint64_t limitBytes = 0; ///< that were read to measure it
 };
 
 Error bench(const BenchOptions &options, BenchReport &report);

@@ -13,7 +13,7 @@ using namespace attune;
 DictionaryAttr backend::describeWork(Operation *op, function_ref<ArrayAttr(Value)> shapeOf) {
   Builder builder(op->getContext());
   SmallVector<NamedAttribute> entries{
-      builder.getNamedAttr("what", builder.getStringAttr(transformer::factText(op)))};
+      builder.getNamedAttr("what", builder.getStringAttr(printable(transformer::factText(op))))};
   if (std::string node = printable(findNodeName(op->getLoc()).node); !node.empty())
     entries.push_back(builder.getNamedAttr("node", builder.getStringAttr(node)));
   if (ArrayAttr extents = transformer::extentsOf(op))

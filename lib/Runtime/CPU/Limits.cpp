@@ -17,6 +17,9 @@ namespace {
 constexpr int64_t kSteps = 4096, kTasksPerThread = 64;
 /// What a task reads, as so many streams side by side.
 constexpr int64_t kSliceBytes = 256 << 10, kStreams = 4;
+/// How often all is read, at the most, and after how long no more.
+constexpr int kReadPasses = 6;
+constexpr double kReadSeconds = 0.03;
 
 using Vector16 = float __attribute__((vector_size(16)));
 using Vector32 = float __attribute__((vector_size(32)));
@@ -120,19 +123,29 @@ double timeOf(ThreadPool &pool, KernelFn kernel, const Buffer *buffer, int64_t t
   return took > 1e-9 ? took : 1e-9;
 }
 
-constexpr int64_t kSlices = static_cast<int64_t>(LimitsMeter::kReadBytes) / kSliceBytes;
+/// The best of some passes: a shared cache that can hold the bytes takes a few to do so.
+double fastestRead(ThreadPool &pool, KernelFn read, const Buffer &buffer, int64_t slices) {
+  double best = timeOf(pool, read, &buffer, slices), spent = best;
+  for (int pass = 1; pass < kReadPasses && spent < kReadSeconds; ++pass) {
+    double took = timeOf(pool, read, &buffer, slices);
+    best = std::min(best, took);
+    spent += took;
+  }
+  return best;
+}
 
 } // namespace
 
-Error LimitsMeter::prepare(ThreadPool &pool) {
-  if (!memory.ensure(kReadBytes))
+Error LimitsMeter::prepare(ThreadPool &pool, uint64_t workingSet) {
+  bytes = std::clamp(workingSet, kLeastBytes, kMostBytes) / kSliceBytes * kSliceBytes;
+  if (!memory.ensure(bytes))
     return {ErrorCode::Limit,
-            "the system has not got the " + std::to_string(kReadBytes) +
+            "the system has not got the " + std::to_string(bytes) +
                 " bytes that measuring the memory's speed needs",
-            "", "", ""};
+            "", "", "bench without --profile"};
   // Pages that were never written are all the same one.
   Buffer buffer{memory.data(), 0, nullptr};
-  pool.run({writeSlices, &buffer, nullptr, kSlices});
+  pool.run({writeSlices, &buffer, nullptr, static_cast<int64_t>(bytes) / kSliceBytes});
   return {};
 }
 
@@ -140,12 +153,13 @@ MachineLimits LimitsMeter::measure(ThreadPool &pool) {
   const Width &width = widest(processor);
   Buffer buffer{memory.data(), 0, nullptr};
   int64_t tasks = kTasksPerThread * pool.threads();
+  int64_t slices = static_cast<int64_t>(bytes) / kSliceBytes;
   // Threads that sleep wake up, and the clock of wide vectors settles, before anything counts.
   timeOf(pool, width.multiplyAndAdd, nullptr, tasks / 4);
   MachineLimits limits;
   limits.fmaGflops = 1e-9 * width.taskFlops * static_cast<double>(tasks) /
                      timeOf(pool, width.multiplyAndAdd, nullptr, tasks);
   limits.readGbs =
-      1e-9 * static_cast<double>(kReadBytes) / timeOf(pool, width.read, &buffer, kSlices);
+      1e-9 * static_cast<double>(bytes) / fastestRead(pool, width.read, buffer, slices);
   return limits;
 }
