@@ -25,6 +25,10 @@ using namespace attune;
 /// Elements of a one-dimensional kernel per task.
 static constexpr int64_t kFlatTask = 4096;
 
+/// Elements per task where reads and writes run along different loops, written and read: each line
+/// of memory that is read stays in the cache until all of it was used.
+static constexpr std::pair<int64_t, int64_t> kTransposed = {256, 16};
+
 /// What runs over nothing leaves its destination as it is; upstream's tiling cannot cut it.
 static void eraseEmptyNests(func::FuncOp kernel) {
   IRRewriter rewriter(kernel.getContext());
@@ -122,15 +126,37 @@ static int64_t findInnerLoop(linalg::LinalgOp sink) {
   return map.getNumResults() ? loopOf(map.getResults().back()) : -1;
 }
 
+/// The loop along which an elementwise op reads adjacent memory, where that is not `inner`, along
+/// which it writes: it transposes.
+static int64_t findTransposedLoop(linalg::LinalgOp sink, int64_t inner) {
+  if (sink.getNumReductionLoops() != 0 || inner < 0)
+    return -1;
+  int64_t found = -1;
+  for (OpOperand *input : sink.getDpsInputOperands()) {
+    if (input->get().getDefiningOp<linalg::LinalgOp>())
+      return -1;
+    AffineMap map = sink.getMatchingIndexingMap(input);
+    int64_t loop = map.getNumResults() ? loopOf(map.getResults().back()) : -1;
+    if (loop >= 0 && loop != inner && map.isFunctionOfDim(inner))
+      found = loop;
+  }
+  return found;
+}
+
 static SmallVector<OpFoldResult> chooseTiles(linalg::LinalgOp sink) {
   Builder builder(sink.getContext());
   SmallVector<bool> shared = findSharedLoops(sink);
   int64_t inner = findInnerLoop(sink), parallel = llvm::count(shared, true);
+  int64_t transposed = findTransposedLoop(sink, inner);
   SmallVector<OpFoldResult> tiles;
   for (auto [loop, isShared] : llvm::enumerate(shared)) {
     int64_t tile = isShared ? 1 : 0;
     if (static_cast<int64_t>(loop) == inner && isShared)
       tile = parallel == 1 && sink.getNumLoops() == 1 ? kFlatTask : 0;
+    if (transposed >= 0 && isShared && static_cast<int64_t>(loop) == inner)
+      tile = kTransposed.first;
+    if (static_cast<int64_t>(loop) == transposed && isShared)
+      tile = kTransposed.second;
     tiles.push_back(builder.getIndexAttr(tile));
   }
   return tiles;
