@@ -63,6 +63,7 @@ struct Gather {
   llvm::SmallVector<int64_t, 4> shape;
   llvm::SmallVector<int64_t, 4> strides;
   int64_t columns = -1; ///< of the tensor that is cut in panels; -1 when it is not
+  size_t panelsAt = 0;  ///< the dimension that counts its panels
   bool inOrder = true;
 
   int64_t size() const {
@@ -74,17 +75,20 @@ struct Gather {
 };
 } // namespace
 
-/// Cuts [.., K, N] in panels. False when there is no such tensor, or it would be too large.
-static bool cutPanels(Gather &gather, int64_t width) {
-  size_t rank = gather.shape.size();
-  if (rank < 2 || width < 1 || gather.columns >= 0)
+/// Cuts [.., K, N] in panels, where K is `depth` dimensions. False when there is no such tensor, or
+/// it would be too large.
+static bool cutPanels(Gather &gather, int64_t width, int64_t depth) {
+  int64_t rank = gather.shape.size();
+  if (depth < 1 || rank <= depth || width < 1 || gather.columns >= 0)
     return false;
-  int64_t columns = gather.shape[rank - 1], rows = gather.shape[rank - 2];
-  int64_t columnStride = gather.strides[rank - 1], rowStride = gather.strides[rank - 2];
-  gather.shape.resize(rank - 2);
-  gather.strides.resize(rank - 2);
-  gather.shape.append({columns / width + (columns % width != 0), rows, width});
-  gather.strides.append({columns > width ? width * columnStride : 0, rowStride, columnStride});
+  int64_t columns = gather.shape.pop_back_val(), columnStride = gather.strides.pop_back_val();
+  gather.panelsAt = rank - 1 - depth;
+  gather.shape.insert(gather.shape.begin() + gather.panelsAt,
+                      columns / width + (columns % width != 0));
+  gather.strides.insert(gather.strides.begin() + gather.panelsAt,
+                        columns > width ? width * columnStride : 0);
+  gather.shape.push_back(width);
+  gather.strides.push_back(columnStride);
   gather.columns = columns;
   gather.inOrder = false;
   std::optional<int64_t> size = 1;
@@ -112,7 +116,8 @@ static bool makeGather(const WeightRecipe &recipe, uint64_t bytes, Gather &gathe
   if (recipe.elementBytes != 0 && count != bytes / recipe.elementBytes)
     return false;
   for (const WeightStep &step : recipe.steps) {
-    if (step.panelWidth && (recipe.elementBytes == 0 || !cutPanels(gather, step.panelWidth)))
+    if (step.panelWidth &&
+        (recipe.elementBytes == 0 || !cutPanels(gather, step.panelWidth, step.panelDepth)))
       return false;
     if (step.permutation.empty())
       continue;
@@ -218,7 +223,10 @@ static void fillChunk(const Gather &gather, unsigned width, const uint8_t *sourc
     // Of the last panel, only some columns exist.
     int64_t present = run;
     if (gather.columns >= 0) {
-      int64_t panel = first / inner / gather.shape[rank - 2] % gather.shape[rank - 3];
+      int64_t panel = first / inner;
+      for (size_t i = rank - 2; i > gather.panelsAt; --i)
+        panel /= gather.shape[i];
+      panel %= gather.shape[gather.panelsAt];
       present = std::clamp<int64_t>(gather.columns - panel * inner - column, 0, run);
       std::memset(out + present * width, 0, (run - present) * width);
     }

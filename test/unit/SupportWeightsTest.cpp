@@ -249,4 +249,34 @@ TEST(DiagnosticEdges, SeveritiesAndPlaces) {
   EXPECT_EQ(collector.notes()[1].message, "two");
 }
 
+/// What a recipe makes of `source`, or nothing when it does not fit.
+static std::optional<std::vector<uint16_t>> runOn(std::vector<uint16_t> source,
+                                                  const WeightRecipe &recipe) {
+  std::vector<uint16_t> made;
+  bool fits = runRecipe({reinterpret_cast<const uint8_t *>(source.data()), source.size() * 2},
+                        recipe, [&](llvm::ArrayRef<uint8_t> chunk) {
+                          size_t before = made.size();
+                          made.resize(before + chunk.size() / 2);
+                          std::memcpy(made.data() + before, chunk.data(), chunk.size());
+                          return true;
+                        });
+  return fits ? std::optional(made) : std::nullopt;
+}
+
+TEST(Panels, OfSeveralSummedDimensions) {
+  // [2, 2, 3]: element (k, l, n) is 100 k + 10 l + n.
+  std::vector<uint16_t> source{0, 1, 2, 10, 11, 12, 100, 101, 102, 110, 111, 112};
+  WeightRecipe recipe{WeightElement::Opaque, 2, {2, 2, 3}, {{{}, 1.0, 2, 2}}};
+  std::vector<uint16_t> two{0, 1, 10, 11, 100, 101, 110, 111, 2, 0, 12, 0, 102, 0, 112, 0};
+  EXPECT_EQ(runOn(source, recipe), two);
+  recipe.steps = {{{}, 1.0, 2, 1}};
+  std::vector<uint16_t> one{0, 1, 10, 11, 2, 0, 12, 0, 100, 101, 110, 111, 102, 0, 112, 0};
+  EXPECT_EQ(runOn(source, recipe), one);
+  // The last dimension cannot be summed, and there are no more.
+  recipe.steps = {{{}, 1.0, 2, 3}};
+  EXPECT_EQ(runOn(source, recipe), std::nullopt);
+  recipe.steps = {{{}, 1.0, 2, 0}};
+  EXPECT_EQ(runOn(source, recipe), std::nullopt);
+}
+
 } // namespace

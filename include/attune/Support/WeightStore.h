@@ -32,6 +32,7 @@ struct WeightStep {
   llvm::SmallVector<int64_t, 4> permutation; ///< result dimension i is source dimension [i]
   double factor = 1.0;                       ///< used where `permutation` is empty
   int64_t panelWidth = 0; ///< [.., K, N] to [.., ⌈N / width⌉, K, width], zeros at the end
+  int64_t panelDepth = 1; ///< how many dimensions K is
 };
 
 /// What turns the bytes in the file into the value that the program has.

@@ -273,9 +273,10 @@ static Error streamWeight(WeightAttr weight, WeightStore &store, const runtime::
     WeightStep next;
     if (auto permute = dyn_cast<PermuteAttr>(step))
       next.permutation.assign(permute.getPerm().begin(), permute.getPerm().end());
-    else if (auto panels = dyn_cast<PanelsAttr>(step))
+    else if (auto panels = dyn_cast<PanelsAttr>(step)) {
       next.panelWidth = panels.getWidth();
-    else
+      next.panelDepth = panels.getDepth();
+    } else
       next.factor = cast<ScaleAttr>(step).getFactor().getValueAsDouble();
     recipe.steps.push_back(next);
   }

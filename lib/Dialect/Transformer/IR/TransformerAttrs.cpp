@@ -31,10 +31,12 @@ static bool applyStep(Attribute step, SmallVector<int64_t> &shape) {
     return true;
   }
   auto panels = dyn_cast<PanelsAttr>(step);
-  if (!panels || panels.getWidth() < 1 || shape.size() < 2)
+  if (!panels || panels.getWidth() < 1 || panels.getDepth() < 1 ||
+      static_cast<int64_t>(shape.size()) <= panels.getDepth())
     return false;
-  int64_t columns = shape.pop_back_val(), rows = shape.pop_back_val();
-  shape.append({llvm::divideCeilSigned(columns, panels.getWidth()), rows, panels.getWidth()});
+  int64_t columns = shape.pop_back_val();
+  shape.insert(shape.end() - panels.getDepth(), llvm::divideCeilSigned(columns, panels.getWidth()));
+  shape.push_back(panels.getWidth());
   return true;
 }
 

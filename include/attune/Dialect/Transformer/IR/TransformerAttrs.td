@@ -88,9 +88,10 @@ def Transformer_PanelsAttr : Transformer_Attr<"Panels", "panels"> {
     A tensor [.., K, N] becomes [.., ⌈N / width⌉, K, width]: element (k, n) is at
     (n / width, k, n mod width), and the last panel is filled up with zeros. This is
     `linalg.pack outer_dims_perm = [.., 1, 0] inner_dims_pos = [1] inner_tiles = [width]`.
+    K stands for `depth` dimensions, one if it is not given.
   }];
-  let parameters = (ins "int64_t":$width);
-  let assemblyFormat = "`<` $width `>`";
+  let parameters = (ins "int64_t":$width, DefaultValuedParameter<"int64_t", "1">:$depth);
+  let assemblyFormat = "`<` $width (`,` `depth` `=` $depth^)? `>`";
 }
 
 def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {
