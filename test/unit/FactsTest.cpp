@@ -191,6 +191,27 @@ TEST_F(Facts, TheRest) {
       {"%0 = transformer.reshape %x dims [\"2 * n\", 2] : tensor<?x4xf32> -> tensor<?x2xf32>",
        "reshape(size=[2 * n, 2]) | 0 | 0", false},
       {"%0 = transformer.shape [\"n\"] : tensor<1xi64>", "shape | 0 | 0", false},
+      {"%0 = transformer.windows %v dims [2, 3, 4, 6, 2] map affine_map<(b, c, t, d, k) -> (b, c, "
+       "t + "
+       "k * 3, d)> : tensor<2x3x7x6xf32> -> tensor<2x3x4x6x2xf32>",
+       "windows(size=[2], dilation=[3]) | 0 | 0", false},
+      {"%0 = transformer.windows %v dims [2, 4, 2, 3, 2] map affine_map<(b, t, u, c, k) -> (b, c, "
+       "t * "
+       "2 + k, u * 4)> low [0, 0, 1, 0] : tensor<2x3x7x6xf32> -> tensor<2x4x2x3x2xf32>",
+       "windows(size=[2, 1], stride=[2, 4], border=zeros) | 0 | 2016", false},
+      // A contraction reads the windows' input, not the windows.
+      {"%p = transformer.windows %v dims [2, 3, 4, 6, 2] map affine_map<(b, c, t, d, k) -> (b, c, "
+       "t + "
+       "k * 3, d)> : tensor<2x3x7x6xf32> -> tensor<2x3x4x6x2xf32>\n"
+       "%f = arith.constant dense<1.0> : tensor<2xf32>\n"
+       "%0 = transformer.contract (%p, %f : tensor<2x3x4x6x2xf32>, tensor<2xf32>) dims [2, 3, 4, "
+       "6, "
+       "2] maps [affine_map<(a, b, c, d, e) -> (a, b, c, d, e)>, affine_map<(a, b, c, d, e) -> "
+       "(e)>] "
+       "to affine_map<(a, b, c, d, e) -> (a, b, c, d)> {\n^bb0(%acc: f32):\ntransformer.yield %acc "
+       ": "
+       "f32\n} -> tensor<2x3x4x6xf32>",
+       "contract | 576 | 1592", false},
       {"%0 = transformer.reduce <sum> (%x : tensor<?x4xf32>) dims [\"n\", 4] maps [affine_map<(a, "
        "b) "
        "-> (a, b)>] to affine_map<(a, b) -> ()> {\n^bb0(%e: f32):\ntransformer.yield %e : f32\n} "

@@ -17,6 +17,8 @@ public:
 
   /// The extents that `dims` lists; fails, after an error, where the kernel has no word.
   mlir::FailureOr<Sizes> sizes(mlir::ArrayAttr dims);
+  /// The symbolic extents of an operand, or null: as `operandSizes` finds them.
+  mlir::ArrayAttr operandDims(mlir::Value operand);
   /// The extents of an operand: its static type, the `attune.dims` of the kernel argument
   /// that it reads, or the symbolic shape of the op that makes it.
   mlir::FailureOr<Sizes> operandSizes(mlir::Value operand);

@@ -29,6 +29,15 @@ static bool isCloned(Operation *op) {
   return elements && (elements.isSplat() || elements.getNumElements() <= 8);
 }
 
+/// Windows that only contractions have as a factor: their kernels read the input in place.
+static transformer::WindowsOp seenThrough(Operation *op) {
+  auto windows = dyn_cast_or_null<transformer::WindowsOp>(op);
+  auto isFactor = [](OpOperand &use) {
+    return isa<transformer::ContractOp>(use.getOwner()) && use.getOperandNumber() < 2;
+  };
+  return windows && llvm::all_of(windows->getUses(), isFactor) ? windows : transformer::WindowsOp();
+}
+
 /// A kernel's view of a tensor: rows at any stride, elements of the last dimension adjacent.
 static MemRefType kernelType(RankedTensorType type) {
   int64_t rank = type.getRank();
@@ -67,6 +76,7 @@ public:
 private:
   LogicalResult checkGuards();
   LogicalResult outline(Operation *op);
+  SmallVector<Value> inputsOf(Operation *op, llvm::SetVector<Attribute> &words);
   FailureOr<func::FuncOp> makeKernel(Operation *op, ValueRange operands, ArrayAttr words);
   FlatSymbolRefAttr unique(func::FuncOp kernel, Operation *root);
   LogicalResult placeResults(func::ReturnOp ret);
@@ -152,6 +162,34 @@ LogicalResult Outliner::run() {
   return success();
 }
 
+/// What the kernel of `op` reads, and its words: the sizes that the op's attributes, operands and
+/// results mention.
+SmallVector<Value> Outliner::inputsOf(Operation *op, llvm::SetVector<Attribute> &words) {
+  SmallVector<Value> inputs;
+  collectWords(op->getAttr("dims"), words);
+  collectWords(op->getAttr("elements"), words);
+  collectWords(op->getAttr("low"), words);
+  if (auto mask = op->getAttrOfType<transformer::MaskAttr>("mask"))
+    collectWords(mask.getOffsetExtent(), words);
+  for (Value operand : op->getOperands()) {
+    if (auto windows = seenThrough(operand.getDefiningOp())) {
+      collectWords(windows.getDims(), words);
+      collectWords(windows.getLowAttr(), words);
+      operand = windows.getInput();
+    }
+    if (isCloned(operand.getDefiningOp())) {
+      collectWords(operand.getDefiningOp()->getAttr("elements"), words);
+      continue;
+    }
+    if (isa<NoneType>(operand.getType()))
+      continue;
+    collectWords(shapeOf(operand), words);
+    if (!llvm::is_contained(inputs, operand))
+      inputs.push_back(operand);
+  }
+  return inputs;
+}
+
 LogicalResult Outliner::outline(Operation *op) {
   Location loc = op->getLoc();
   if (isa<arith::ConstantOp, transformer::WeightOp>(op)) {
@@ -172,6 +210,8 @@ LogicalResult Outliner::outline(Operation *op) {
         return !isa<func::ReturnOp, transformer::ReshapeOp>(user);
       }))
     return success();
+  if (seenThrough(op))
+    return success();
   if (auto reshape = dyn_cast<transformer::ReshapeOp>(op)) {
     SmallVector<Value> sizes;
     if (!symbols.dynamicSizes(reshape.getDims(), sizes))
@@ -181,24 +221,8 @@ LogicalResult Outliner::outline(Operation *op) {
     return success();
   }
 
-  // Words: what the op's attributes, operands and results mention.
   llvm::SetVector<Attribute> words;
-  SmallVector<Value> inputs;
-  collectWords(op->getAttr("dims"), words);
-  collectWords(op->getAttr("elements"), words);
-  if (auto mask = op->getAttrOfType<transformer::MaskAttr>("mask"))
-    collectWords(mask.getOffsetExtent(), words);
-  for (Value operand : op->getOperands()) {
-    if (isCloned(operand.getDefiningOp())) {
-      collectWords(operand.getDefiningOp()->getAttr("elements"), words);
-      continue;
-    }
-    if (isa<NoneType>(operand.getType()))
-      continue;
-    collectWords(shapeOf(operand), words);
-    if (!llvm::is_contained(inputs, operand))
-      inputs.push_back(operand);
-  }
+  SmallVector<Value> inputs = inputsOf(op, words);
   auto wordsAttr = builder.getArrayAttr(words.getArrayRef());
   FailureOr<func::FuncOp> kernel = makeKernel(op, inputs, wordsAttr);
   if (failed(kernel))
@@ -258,9 +282,13 @@ FailureOr<func::FuncOp> Outliner::makeKernel(Operation *op, ValueRange inputs, A
     mapping.map(input, bufferization::ToTensorOp::create(body, loc, input.getType(),
                                                          kernel.getArgument(index),
                                                          /*restrict=*/true));
-  for (Value operand : op->getOperands())
-    if (Operation *def = operand.getDefiningOp(); !mapping.contains(operand) && def)
+  for (Value operand : op->getOperands()) {
+    Operation *def = operand.getDefiningOp();
+    if (auto windows = seenThrough(def); windows && !mapping.contains(windows.getInput()))
+      body.clone(*windows.getInput().getDefiningOp(), mapping);
+    if (def && !mapping.contains(operand))
       body.clone(*def, mapping);
+  }
   Operation *root = body.clone(*op, mapping);
   for (auto [index, result] : llvm::enumerate(root->getResults()))
     bufferization::MaterializeInDestinationOp::create(body, loc, TypeRange(), result,

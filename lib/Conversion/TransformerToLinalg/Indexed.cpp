@@ -16,20 +16,25 @@ Type elementTypeOf(Value tensor) {
   return cast<RankedTensorType>(tensor.getType()).getElementType();
 }
 
-/// `map` without its constant results, and which results those are.
+/// `map` without its constant results, and which results those are. What is no loop alone, as in
+/// windows, reads a dimension of `own` extent.
 struct UnitDims {
   AffineMap map;
   SmallVector<bool> isUnit;
   Sizes sizes;
 
-  UnitDims(KernelBuilder &b, AffineMap from, ArrayRef<OpFoldResult> loops) {
+  UnitDims(KernelBuilder &b, AffineMap from, ArrayRef<OpFoldResult> loops,
+           ArrayRef<OpFoldResult> own = {}) {
     SmallVector<AffineExpr> kept;
-    for (AffineExpr expr : from.getResults()) {
+    for (auto [at, expr] : llvm::enumerate(from.getResults())) {
       auto dim = dyn_cast<AffineDimExpr>(expr);
-      isUnit.push_back(!dim);
-      sizes.push_back(dim ? loops[dim.getPosition()] : OpFoldResult(b.getIndexAttr(1)));
-      if (dim)
-        kept.push_back(dim);
+      isUnit.push_back(isa<AffineConstantExpr>(expr));
+      if (isUnit.back()) {
+        sizes.push_back(b.getIndexAttr(1));
+        continue;
+      }
+      sizes.push_back(dim && own.empty() ? loops[dim.getPosition()] : own[at]);
+      kept.push_back(expr);
     }
     map = AffineMap::get(from.getNumDims(), 0, kept, b.getContext());
   }
@@ -42,26 +47,49 @@ struct UnitDims {
   }
 };
 
-/// The operands of a generic. Those whose value is one constant are scalars of the body.
+/// The operands of a generic. Those whose value is one constant are scalars of the body; windows
+/// are read in place: through a map, or with a border, by code in the body.
 struct Inputs {
-  SmallVector<Value> scalars; ///< per operand; null for tensors
+  SmallVector<Value> scalars; ///< per operand; null for tensors and borders
+  SmallVector<std::pair<transformer::WindowsOp, AffineMap>> borders; ///< per operand; null for most
   SmallVector<Value> tensors;
   SmallVector<AffineMap> maps; ///< per tensor
 
-  void add(KernelBuilder &b, Value operand, AffineMap map, ArrayRef<OpFoldResult> loops) {
+  LogicalResult add(KernelBuilder &b, Value operand, AffineMap map, ArrayRef<OpFoldResult> loops) {
+    auto windows = operand.getDefiningOp<transformer::WindowsOp>();
+    borders.push_back({windows && windows.getLow() ? windows : transformer::WindowsOp(), map});
+    if (borders.back().first) {
+      // What the body will ask for is there.
+      scalars.push_back({});
+      return success(succeeded(b.operandSizes(windows.getInput())) &&
+                     succeeded(b.sizes(*windows.getLow())));
+    }
+    Sizes own;
+    if (windows) {
+      operand = windows.getInput();
+      map = windows.getMap().compose(map);
+      FailureOr<Sizes> sizes = b.operandSizes(operand);
+      if (failed(sizes))
+        return failure();
+      own = *sizes;
+    }
     scalars.push_back(b.uniformValue(operand));
     if (scalars.back())
-      return;
-    UnitDims units(b, map, loops);
+      return success();
+    UnitDims units(b, map, loops, own);
     tensors.push_back(units.sliced(b, operand));
     maps.push_back(units.map);
+    return success();
   }
 
   /// linalg takes the extent of a reduced loop from an operand: where none has it, from a
   /// tensor that is never read.
   void coverReducedLoops(KernelBuilder &b, ArrayRef<OpFoldResult> loops, AffineMap out) {
     for (auto [d, size] : llvm::enumerate(loops)) {
-      auto names = [dim = d](AffineMap map) { return map.isFunctionOfDim(dim); };
+      // A sum of loops says nothing of the extent of one.
+      auto names = [expr = b.getAffineDimExpr(d)](AffineMap map) {
+        return llvm::is_contained(map.getResults(), expr);
+      };
       if (names(out) || llvm::any_of(maps, names))
         continue;
       tensors.push_back(b.empty(size, b.getI8Type()));
@@ -69,13 +97,29 @@ struct Inputs {
     }
   }
 
-  /// The region's arguments from those of the generic's body.
-  SmallVector<Value> regionArgs(ValueRange elements) const {
+  /// The region's arguments from those of the generic's body, at the body's place.
+  SmallVector<Value> regionArgs(KernelBuilder &b, ValueRange elements) const {
     SmallVector<Value> args;
     unsigned next = 0;
-    for (Value scalar : scalars)
-      args.push_back(scalar ? scalar : elements[next++]);
+    for (auto [scalar, border] : llvm::zip_equal(scalars, borders)) {
+      if (border.first)
+        args.push_back(readBorder(b, border.first, border.second));
+      else
+        args.push_back(scalar ? scalar : elements[next++]);
+    }
     return args;
+  }
+
+private:
+  /// Null after an error.
+  static Value readBorder(KernelBuilder &b, transformer::WindowsOp windows, AffineMap access) {
+    SmallVector<Value> loops;
+    for (AffineExpr expr : access.getResults()) {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      loops.push_back(dim ? linalg::IndexOp::create(b, dim.getPosition()).getResult()
+                          : b.constantIndex(0));
+    }
+    return readWindow(b, windows, loops).value_or(Value());
   }
 };
 
@@ -126,11 +170,12 @@ struct MapPattern : OpRewritePattern<transformer::MapOp> {
     Inputs inputs;
     SmallVector<AffineMap> maps = op.getMaps();
     for (auto [operand, map] : llvm::zip(op.getInputs(), maps))
-      inputs.add(b, operand, map, *loops);
+      if (failed(inputs.add(b, operand, map, *loops)))
+        return failure();
     Value init = b.empty(*loops, elementTypeOf(op.getResult()));
     inputs.maps.push_back(b.getMultiDimIdentityMap(loops->size()));
     Value result = b.generic(inputs.tensors, init, inputs.maps, [&](ValueRange args) {
-      return inlineScalarRegion(b, op.getBody(), inputs.regionArgs(args), [&](int64_t dim) {
+      return inlineScalarRegion(b, op.getBody(), inputs.regionArgs(b, args), [&](int64_t dim) {
         return linalg::IndexOp::create(b, dim).getResult();
       });
     });
@@ -152,7 +197,8 @@ struct ReducePattern : OpRewritePattern<transformer::ReduceOp> {
     Nest nest(b, *loops, maps.back());
     Inputs inputs;
     for (auto [operand, map] : llvm::zip(op.getInputs(), maps))
-      inputs.add(b, operand, nest.widened(map), nest.loops);
+      if (failed(inputs.add(b, operand, nest.widened(map), nest.loops)))
+        return failure();
     inputs.coverReducedLoops(b, nest.loops, nest.out);
     inputs.maps.push_back(nest.out);
 
@@ -162,7 +208,7 @@ struct ReducePattern : OpRewritePattern<transformer::ReduceOp> {
     Value init = b.filled(neutralElement(b, op.getKind(), type), b.empty(nest.resultSizes(), type));
     Value result = b.generic(inputs.tensors, init, inputs.maps, [&](ValueRange args) {
       Value element =
-          inlineScalarRegion(b, op.getBody(), inputs.regionArgs(args), [&](int64_t dim) {
+          inlineScalarRegion(b, op.getBody(), inputs.regionArgs(b, args), [&](int64_t dim) {
             return linalg::IndexOp::create(b, dim).getResult();
           });
       return combine(b, op.getKind(), args.back(), element);
@@ -204,8 +250,9 @@ struct ContractPattern : OpRewritePattern<transformer::ContractOp> {
     SmallVector<AffineMap> maps = op.getMaps();
     Nest nest(b, *loops, maps.back());
     Inputs factors;
-    factors.add(b, op.getLhs(), nest.widened(maps[0]), nest.loops);
-    factors.add(b, op.getRhs(), nest.widened(maps[1]), nest.loops);
+    if (failed(factors.add(b, op.getLhs(), nest.widened(maps[0]), nest.loops)) ||
+        failed(factors.add(b, op.getRhs(), nest.widened(maps[1]), nest.loops)))
+      return failure();
     factors.coverReducedLoops(b, nest.loops, nest.out);
     factors.maps.push_back(nest.out);
 
@@ -214,7 +261,7 @@ struct ContractPattern : OpRewritePattern<transformer::ContractOp> {
       return failure();
     Value init = b.filled(b.getZeroAttr(type), b.empty(nest.resultSizes(), type));
     Value acc = b.generic(factors.tensors, init, factors.maps, [&](ValueRange args) -> Value {
-      SmallVector<Value> factor = factors.regionArgs(args);
+      SmallVector<Value> factor = factors.regionArgs(b, args);
       Value lhs = widen(b, factor[0], type);
       Value rhs = widen(b, factor[1], type);
       if (!isa<FloatType>(type))
@@ -243,12 +290,14 @@ private:
     Inputs inputs;
     SmallVector<AffineMap> maps = op.getMaps();
     for (auto [operand, map] : llvm::zip(op.getExtra(), ArrayRef(maps).drop_front(2)))
-      inputs.add(b, operand, nest.widened(map).replaceDimsAndSymbols(position, {}, loops.size(), 0),
-                 loops);
+      // Extra operands are no windows: nothing can fail.
+      (void)inputs.add(b, operand,
+                       nest.widened(map).replaceDimsAndSymbols(position, {}, loops.size(), 0),
+                       loops);
     inputs.maps.push_back(b.getMultiDimIdentityMap(loops.size()));
     return b.generic(inputs.tensors, acc, inputs.maps, [&](ValueRange args) {
       SmallVector<Value> regionArgs = {args.back()};
-      regionArgs.append(inputs.regionArgs(args));
+      regionArgs.append(inputs.regionArgs(b, args));
       return inlineScalarRegion(b, op.getBody(), regionArgs, [&](int64_t dim) -> Value {
         if (auto expr = dyn_cast<AffineDimExpr>(position[dim]))
           return linalg::IndexOp::create(b, expr.getPosition());

@@ -51,19 +51,23 @@ FailureOr<Sizes> KernelBuilder::sizes(ArrayAttr dims) {
   return result;
 }
 
+ArrayAttr KernelBuilder::operandDims(Value operand) {
+  auto type = cast<RankedTensorType>(operand.getType());
+  if (type.hasStaticShape())
+    return getI64ArrayAttr(type.getShape());
+  auto view = operand.getDefiningOp<bufferization::ToTensorOp>();
+  if (!view)
+    return transformer::symbolicShape(operand);
+  auto argument = dyn_cast<BlockArgument>(view.getBuffer());
+  auto kernel = op->getParentOfType<FunctionOpInterface>();
+  if (!argument || argument.getOwner() != &kernel.getFunctionBody().front())
+    return {};
+  return kernel.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), onnx::kDimsAttr);
+}
+
 FailureOr<Sizes> KernelBuilder::operandSizes(Value operand) {
   auto type = cast<RankedTensorType>(operand.getType());
-  ArrayAttr dims;
-  if (type.hasStaticShape()) {
-    dims = getI64ArrayAttr(type.getShape());
-  } else if (auto view = operand.getDefiningOp<bufferization::ToTensorOp>()) {
-    auto argument = dyn_cast<BlockArgument>(view.getBuffer());
-    auto kernel = op->getParentOfType<FunctionOpInterface>();
-    if (argument && argument.getOwner() == &kernel.getFunctionBody().front())
-      dims = kernel.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), onnx::kDimsAttr);
-  } else {
-    dims = transformer::symbolicShape(operand);
-  }
+  ArrayAttr dims = operandDims(operand);
   if (!dims || static_cast<int64_t>(dims.size()) != type.getRank())
     return attune::emitError(getLoc(), ErrorCode::Internal,
                              "the kernel does not say the extents of an operand"),

@@ -11,6 +11,8 @@ namespace attune {
 void populateIndexedToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// softmax, norm.
 void populateNormalizeToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// windows that are not read in place.
+void populateWindowsToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// shape.
 void populateShapeToLinalgPatterns(mlir::RewritePatternSet &patterns);
 
@@ -18,6 +20,10 @@ void populateShapeToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// the value of transformer.index. Returns what the region yields.
 mlir::Value inlineScalarRegion(KernelBuilder &b, mlir::Region &region, mlir::ValueRange args,
                                llvm::function_ref<mlir::Value(int64_t)> loopIndex);
+
+/// The element of `op`'s result at `loops`: of its input, or zero in the border.
+mlir::FailureOr<mlir::Value> readWindow(KernelBuilder &b, transformer::WindowsOp op,
+                                        llvm::ArrayRef<mlir::Value> loops);
 
 /// The value that leaves `kind` unchanged: 0, 1, −inf or the lowest integer, +inf or the
 /// highest. Integers are signed, but for i1.

@@ -6,5 +6,6 @@
 void attune::populateTransformerToLinalgPatterns(mlir::RewritePatternSet &patterns) {
   populateIndexedToLinalgPatterns(patterns);
   populateNormalizeToLinalgPatterns(patterns);
+  populateWindowsToLinalgPatterns(patterns);
   populateShapeToLinalgPatterns(patterns);
 }

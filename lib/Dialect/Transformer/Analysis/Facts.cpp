@@ -110,6 +110,39 @@ static Facts reduceFacts(ReduceOp op) {
           {"axes", "[" + llvm::join(axes, ", ") + "]"}};
 }
 
+// windows
+
+/// Size, stride and dilation in the dimensions of the input that have windows: positions that count
+/// two loops, the places by the stride and the taps by the dilation.
+static Facts windowsFacts(WindowsOp op) {
+  SmallVector<std::string> size, stride, dilation;
+  unsigned loops = op.getDims().size();
+  for (AffineExpr position : op.getMap().getResults()) {
+    std::optional<SmallVector<int64_t>> factors = loopFactors(position, loops);
+    SmallVector<unsigned> counted;
+    for (unsigned loop = 0; factors && loop < loops; ++loop)
+      if ((*factors)[loop] != 0)
+        counted.push_back(loop);
+    if (counted.empty() || (counted.size() == 1 && (*factors)[counted[0]] == 1))
+      continue;
+    bool hasTaps = counted.size() > 1;
+    size.push_back(hasTaps ? sizeText(op.getDims()[counted.back()]) : "1");
+    stride.push_back(std::to_string((*factors)[counted.front()]));
+    dilation.push_back(hasTaps ? std::to_string((*factors)[counted.back()]) : "1");
+  }
+  Facts facts;
+  auto add = [&](StringRef key, ArrayRef<std::string> values, StringRef usual) {
+    if (llvm::any_of(values, [&](const std::string &value) { return value != usual; }))
+      facts.push_back({key.str(), "[" + llvm::join(values, ", ") + "]"});
+  };
+  add("size", size, "1");
+  add("stride", stride, "1");
+  add("dilation", dilation, "1");
+  if (op.getLow())
+    facts.push_back({"border", "zeros"});
+  return facts;
+}
+
 // norm, softmax, reshape, the rest
 
 static Facts normFacts(NormOp op) {
@@ -140,6 +173,7 @@ Facts transformer::factsOf(Operation *op) {
       .Case<ReduceOp>(reduceFacts)
       .Case<NormOp>(normFacts)
       .Case<ReshapeOp>(reshapeFacts)
+      .Case<WindowsOp>(windowsFacts)
       .Case<SoftmaxOp>(
           [](SoftmaxOp softmax) { return Facts{{"axis", std::to_string(softmax.getAxis())}}; })
       .Default([](Operation *) { return Facts(); });
@@ -214,6 +248,12 @@ Cost transformer::costOf(Operation *op, function_ref<ArrayAttr(Value)> shapeOf) 
   // A reshape is another view of the same bytes; sizes as tensors are not computed by kernels.
   if (isa<ReshapeOp, ShapeOp>(op))
     return cost;
+  // So are windows; a border is a copy of their input.
+  if (auto windows = dyn_cast<WindowsOp>(op)) {
+    if (windows.getLow())
+      cost.bytes = SymbolicExpression(2) * tensorBytes(windows.getInput(), shapeOf(windows.getInput()));
+    return cost;
+  }
   if (auto contract = dyn_cast<ContractOp>(op))
     cost.flops = SymbolicExpression(2) * extent(contract.getDims());
   if (auto reduce = dyn_cast<ReduceOp>(op))
@@ -224,11 +264,16 @@ Cost transformer::costOf(Operation *op, function_ref<ArrayAttr(Value)> shapeOf) 
   llvm::SmallPtrSet<Value, 4> seen;
   // Gathers and slices read as much of their data as they write.
   bool picks = isa<onnx::NodeOp>(op) && op->getNumResults() == 1;
-  for (auto [index, operand] : llvm::enumerate(op->getOperands()))
-    if (!isa<NoneType>(operand.getType()) && seen.insert(operand).second) {
-      Value moved = picks && index == 0 ? op->getResult(0) : operand;
-      cost.bytes = cost.bytes + tensorBytes(moved, shapeOf(moved));
-    }
+  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
+    Value moved = operand;
+    if (auto windows = operand.getDefiningOp<WindowsOp>())
+      moved = windows.getInput();
+    if (isa<NoneType>(moved.getType()) || !seen.insert(moved).second)
+      continue;
+    if (picks && index == 0)
+      moved = op->getResult(0);
+    cost.bytes = cost.bytes + tensorBytes(moved, shapeOf(moved));
+  }
   for (Value result : op->getResults())
     cost.bytes = cost.bytes + tensorBytes(result, shapeOf(result));
   return cost;

@@ -2,6 +2,7 @@
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace attune::transformer;
@@ -147,6 +148,79 @@ LogicalResult ContractOp::verify() {
   if (!llvm::all_of(types, llvm::IsaPred<FloatType>) &&
       !llvm::all_of(types, [](Type type) { return type.isSignlessInteger(); }))
     return emitOpError("(contract.C2) the factors and the sum are not of one kind of number");
+  return success();
+}
+
+// windows
+
+/// Adds `expr` times `factor` to the loops' factors; false when it is no sum of loops.
+static bool addFactors(AffineExpr expr, int64_t factor, SmallVectorImpl<int64_t> &factors) {
+  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    std::optional<int64_t> sum = llvm::checkedAdd(factors[dim.getPosition()], factor);
+    factors[dim.getPosition()] = sum.value_or(0);
+    return sum.has_value();
+  }
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue() == 0;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return false;
+  if (binary.getKind() == AffineExprKind::Add)
+    return addFactors(binary.getLHS(), factor, factors) &&
+           addFactors(binary.getRHS(), factor, factors);
+  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (binary.getKind() != AffineExprKind::Mul || !constant || constant.getValue() <= 0)
+    return false;
+  std::optional<int64_t> product = llvm::checkedMul(factor, constant.getValue());
+  return product && addFactors(binary.getLHS(), *product, factors);
+}
+
+std::optional<SmallVector<int64_t>> attune::transformer::loopFactors(AffineExpr position,
+                                                                     unsigned loops) {
+  SmallVector<int64_t> factors(loops, 0);
+  return addFactors(position, 1, factors) ? std::optional(factors) : std::nullopt;
+}
+
+/// The last position that static loops reach, or nothing when it is not known or no number.
+static std::optional<int64_t> lastPosition(ArrayRef<int64_t> factors, ArrayAttr dims) {
+  std::optional<int64_t> last = 0;
+  for (auto [factor, dim] : llvm::zip_equal(factors, dims)) {
+    if (factor == 0)
+      continue;
+    auto extent = dyn_cast<IntegerAttr>(dim);
+    std::optional<int64_t> part =
+        extent ? llvm::checkedMul<int64_t>(factor, extent.getInt() - 1) : std::nullopt;
+    last = last && part ? llvm::checkedAdd(*last, *part) : std::nullopt;
+  }
+  return last;
+}
+
+ArrayAttr WindowsOp::getResultDims(unsigned) { return getDims(); }
+LogicalResult WindowsOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  if (failed(verifyDims(*this, getDims())) || (getLow() && failed(verifyDims(*this, *getLow()))))
+    return failure();
+  // (windows.C1) the map gives a position in each dimension of the input
+  if (getMap().getNumDims() != getDims().size() || getMap().getNumSymbols() != 0 ||
+      getMap().getNumResults() != input.getRank())
+    return emitOpError("(windows.C1) the map does not index the input");
+  // (windows.C2) dims is the result's shape, and its elements are the input's
+  if (typeFor(getDims(), input.getElementType()) != getResult().getType())
+    return emitOpError("(windows.C2) dims and the input's elements do not give the result's type");
+  // (windows.C3) low has an extent for each dimension of the input
+  if (getLow() && getLow()->size() != static_cast<size_t>(input.getRank()))
+    return emitOpError("(windows.C3) low has not one extent per dimension of the input");
+  bool isEmpty = llvm::is_contained(cast<RankedTensorType>(getType()).getShape(), 0);
+  for (auto [expr, size] : llvm::zip_equal(getMap().getResults(), input.getShape())) {
+    // (windows.C4) positions are sums of loops with positive factors
+    std::optional<SmallVector<int64_t>> factors = loopFactors(expr, getDims().size());
+    if (!factors)
+      return emitOpError("(windows.C4) a position is no sum of loops with positive factors");
+    // (windows.C5) without low, static positions lie in the input
+    std::optional<int64_t> last = lastPosition(*factors, getDims());
+    if (!getLow() && !isEmpty && last && !ShapedType::isDynamic(size) && *last >= size)
+      return emitOpError("(windows.C5) position ") << *last << " is outside an extent of " << size;
+  }
   return success();
 }
 

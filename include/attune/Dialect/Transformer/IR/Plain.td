@@ -1,4 +1,4 @@
-// The plain family: map, reduce, contract, softmax, reshape, weights and shapes as tensors.
+// The plain family: map, reduce, contract, windows, softmax, reshape, weights and shapes as tensors.
 #ifndef ATTUNE_DIALECT_TRANSFORMER_IR_PLAIN_TD
 #define ATTUNE_DIALECT_TRANSFORMER_IR_PLAIN_TD
 
@@ -115,6 +115,32 @@ def Transformer_ReshapeOp : Transformer_Op<"reshape", [Pure,
   let hasVerifier = 1;
   let hasFolder = 1;
   let hasCanonicalizer = 1;
+}
+
+def Transformer_WindowsOp : Transformer_Op<"windows", [Pure,
+    DeclareOpInterfaceMethods<Transformer_SymbolicShapeInterface>]> {
+  let summary = "a tensor seen through windows that overlap, stride and dilate";
+  let description = [{
+    result[d] = input[map(d)], where each position that `map` gives is a sum of loops with
+    positive factors: a window's place times the stride plus the tap times the dilation. `dims` are
+    the result's extents. Without `low`, every position lies in the input (proved, or guarded at the
+    model's door), and a contraction reads the input in place: the result is never made. With
+    `low`, the input has that many zeros in front of each dimension, and as many as are needed
+    behind: result[d] = input[map(d) − low], or zero outside.
+
+    ```mlir
+    %w = transformer.windows %x dims ["batch", "n", 80, 3]
+        map affine_map<(b, t, c, k) -> (b, c, t + k)> low [0, 0, 1]
+        : tensor<?x80x?xf32> -> tensor<?x?x80x3xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$input, ArrayAttr:$dims, AffineMapAttr:$map,
+                       OptionalAttr<ArrayAttr>:$low);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $input `dims` $dims `map` $map (`low` $low^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
 }
 
 def Transformer_WeightOp : Transformer_Op<"weight", [Pure,

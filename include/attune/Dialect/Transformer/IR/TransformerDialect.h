@@ -34,6 +34,10 @@ mlir::LogicalResult verifyDims(mlir::Operation *op, mlir::ArrayAttr dims);
 /// The tensor type with that shape: strings become dynamic dimensions.
 mlir::RankedTensorType typeFor(mlir::ArrayAttr dims, mlir::Type elementType);
 
+/// The factors by which a position of `transformer.windows` counts each loop; nothing when it is no
+/// sum of loops with positive factors.
+std::optional<llvm::SmallVector<int64_t>> loopFactors(mlir::AffineExpr position, unsigned loops);
+
 /// The maps of an array attribute.
 llvm::SmallVector<mlir::AffineMap> mapsOf(mlir::ArrayAttr maps);
 } // namespace attune::transformer
