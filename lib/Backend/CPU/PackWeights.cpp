@@ -28,15 +28,16 @@ namespace {
 struct Packing {
   unsigned argument;             ///< of the kernel
   unsigned operand;              ///< of the contraction
-  SmallVector<int64_t> order;    ///< of the operand's dimensions: others, k, n
+  SmallVector<int64_t> order;    ///< of the operand's dimensions: others, what is summed, n
   SmallVector<int64_t> logical;  ///< the shape in that order
   SmallVector<AffineExpr> loops; ///< that index the dimensions in that order
   int64_t width;
+  int64_t depth; ///< how many dimensions are summed
 
   SmallVector<int64_t> packed() const {
-    SmallVector<int64_t> shape(ArrayRef(logical).drop_back(2));
-    int64_t k = logical[logical.size() - 2], n = logical.back();
-    shape.append({llvm::divideCeilSigned(n, width), k, width});
+    SmallVector<int64_t> shape(ArrayRef(logical).drop_back());
+    shape.insert(shape.end() - depth, llvm::divideCeilSigned(logical.back(), width));
+    shape.push_back(width);
     return shape;
   }
 };
@@ -46,28 +47,37 @@ struct Packing {
 /// How the contraction's columns are packed; nothing where packing does not pay or apply.
 static std::optional<Packing> findPacking(transformer::ContractOp op, const Level &level) {
   FailureOr<ContractRoles> roles = findContractRoles(op);
-  if (failed(roles) || roles->panelWidth)
+  if (failed(roles) || roles->panelWidth || !roles->adjacentRows())
     return std::nullopt;
   auto type = cast<MemRefType>(roles->columns.getType());
-  Packing packing{
-      cast<BlockArgument>(roles->columns).getArgNumber(), roles->columnsOperand, {}, {}, {}, 0};
-  int64_t kAt = kNoLoop, nAt = kNoLoop;
-  for (auto [at, expr] : llvm::enumerate(roles->columnsMap.getResults())) {
-    int64_t loop = loopOf(expr);
-    if (loop == kNoLoop)
-      return std::nullopt;
-    if (loop == roles->k)
-      kAt = at;
-    else if (loop == roles->n)
-      nAt = at;
-    else
-      packing.order.push_back(at);
-  }
-  if (!type.hasStaticShape() || kAt == kNoLoop || type.getDimSize(nAt) < level.lanes() ||
-      type.getNumElements() == 0 || !op->getOperand(packing.operand).hasOneUse())
+  Packing packing{cast<BlockArgument>(roles->columns).getArgNumber(),
+                  roles->columnsOperand,
+                  {},
+                  {},
+                  {},
+                  0,
+                  static_cast<int64_t>(roles->k.size())};
+  SmallVector<int64_t> loops = llvm::map_to_vector(roles->columnsMap.getResults(), loopOf);
+  if (!type.hasStaticShape() || type.getNumElements() == 0 ||
+      llvm::is_contained(loops, kNoLoop) || !op->getOperand(packing.operand).hasOneUse())
     return std::nullopt;
-  packing.order.append({kAt, nAt});
-  packing.width = level.lanes() * level.columnVectors(type.getDimSize(nAt));
+  auto placeOf = [&](int64_t loop) { return llvm::find(loops, loop) - loops.begin(); };
+  SmallVector<int64_t> last(roles->k);
+  last.push_back(roles->n);
+  for (auto [at, loop] : llvm::enumerate(loops))
+    if (!llvm::is_contained(last, loop))
+      packing.order.push_back(at);
+  for (int64_t loop : last) {
+    if (!llvm::is_contained(loops, loop))
+      return std::nullopt;
+    packing.order.push_back(placeOf(loop));
+  }
+  // Few columns waste most of a panel: they pay only where they could not be read otherwise.
+  int64_t columns = type.getDimSize(placeOf(roles->n)), lanes = level.lanes();
+  int64_t least = roles->adjacentColumns() ? lanes : roles->overWindows ? 1 : lanes / 4;
+  if (columns < least)
+    return std::nullopt;
+  packing.width = lanes * level.columnVectors(columns);
   for (int64_t at : packing.order) {
     packing.logical.push_back(type.getDimSize(at));
     packing.loops.push_back(roles->columnsMap.getResult(at));
@@ -81,7 +91,7 @@ static DenseElementsAttr packDense(DenseElementsAttr dense, const Packing &packi
   WeightRecipe recipe{WeightElement::F32, sizeof(float), {}, {}};
   recipe.shape.assign(dense.getType().getShape().begin(), dense.getType().getShape().end());
   recipe.steps.push_back({{packing.order.begin(), packing.order.end()}, 1.0});
-  recipe.steps.push_back({{}, 1.0, packing.width});
+  recipe.steps.push_back({{}, 1.0, packing.width, packing.depth});
   ArrayRef<uint8_t> bytes(reinterpret_cast<const uint8_t *>(source.data()),
                           source.size() * sizeof(float));
   [[maybe_unused]] bool fits = runRecipe(bytes, recipe, [&](ArrayRef<uint8_t> chunk) {
@@ -98,7 +108,7 @@ static Attribute packValue(Attribute value, const Packing &packing) {
   if (auto weight = dyn_cast<WeightAttr>(value)) {
     if (!isIdentityPermutation(packing.order))
       weight = weight.append(PermuteAttr::get(context, packing.order));
-    return weight.append(PanelsAttr::get(context, packing.width));
+    return weight.append(PanelsAttr::get(context, packing.width, packing.depth));
   }
   return packDense(cast<DenseElementsAttr>(value), packing);
 }
@@ -121,7 +131,7 @@ static void packKernel(func::FuncOp kernel, transformer::ContractOp op, const Pa
   Value empty = tensor::EmptyOp::create(b, loc, packing.logical, b.getF32Type());
   int64_t rank = packing.logical.size();
   SmallVector<int64_t> outer = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  std::swap(outer[rank - 1], outer[rank - 2]);
+  std::rotate(outer.end() - packing.depth - 1, outer.end() - 1, outer.end());
   Value columns = linalg::UnPackOp::create(b, loc, panels, empty, {rank - 1},
                                            {b.getIndexAttr(packing.width)}, outer)
                       ->getResult(0);

@@ -8,6 +8,7 @@
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 
 #include "mlir/IR/IntegerSet.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 namespace attune::cpu {
 #define GEN_PASS_DEF_SELECTGENERATORSPASS
@@ -18,11 +19,22 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
 
+/// How many steps the sums have; 0 when it is not known.
+static int64_t summedSteps(const ContractRoles &roles, transformer::ContractOp op) {
+  constexpr int64_t many = int64_t{1} << 40;
+  int64_t steps = 1;
+  for (int64_t loop : roles.k) {
+    auto extent = dyn_cast<IntegerAttr>(op.getDims()[loop]);
+    if (!extent)
+      return 0;
+    steps = llvm::checkedMul(steps, extent.getInt()).value_or(many);
+  }
+  return steps;
+}
+
 /// Panels per task: enough work that taking a task costs nothing next to it.
 static int64_t panelsPerTask(const ContractRoles &roles, transformer::ContractOp op, bool oneRow) {
-  auto k = dyn_cast<IntegerAttr>(op.getDims()[roles.k]);
-  int64_t most = 2;
-  return k && k.getInt() * most > 1024 && !oneRow ? 1 : most;
+  return summedSteps(roles, op) > 512 && !oneRow ? 1 : 2;
 }
 
 namespace {
@@ -41,9 +53,9 @@ static RowVariant tiledVariant(const ContractRoles &roles, transformer::Contract
                                const Level &level) {
   constexpr int64_t cacheBytes = 768 << 10;
   RowVariant variant{"tiled", 16};
-  if (auto k = dyn_cast<IntegerAttr>(op.getDims()[roles.k]); k && k.getInt() > 0)
+  if (int64_t steps = std::min(summedSteps(roles, op), cacheBytes); steps > 0)
     variant.tiles = std::clamp<int64_t>(
-        cacheBytes / (k.getInt() * level.tileRows * static_cast<int64_t>(sizeof(float))), 4, 16);
+        cacheBytes / (steps * level.tileRows * static_cast<int64_t>(sizeof(float))), 4, 16);
   return variant;
 }
 
@@ -110,11 +122,30 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     kernel->setAttr(exec::kScheduleAttr, schedule);
   }
 
+  /// The extent of the rows' loops together, where it is a number or that of one loop; a text that
+  /// is no word where it is neither; null where there are no rows.
+  static Attribute rowsOf(const ContractRoles &roles, transformer::ContractOp op) {
+    Builder builder(op.getContext());
+    SmallVector<Attribute> dynamic;
+    int64_t all = 1;
+    for (int64_t loop : roles.m)
+      if (auto extent = dyn_cast<IntegerAttr>(op.getDims()[loop]))
+        all = llvm::checkedMul(all, extent.getInt()).value_or(std::numeric_limits<int64_t>::max());
+      else
+        dynamic.push_back(op.getDims()[loop]);
+    if (roles.m.empty())
+      return {};
+    if (dynamic.empty())
+      return builder.getI64IntegerAttr(all);
+    return dynamic.size() == 1 && all == 1 ? dynamic[0] : builder.getStringAttr("");
+  }
+
   void select(func::FuncOp kernel, transformer::ContractOp op, const Level &level) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
-    if (failed(roles) || !roles->adjacentColumns() || roles->panelWidth % level.lanes())
+    if (failed(roles) || !roles->adjacentColumns() || !roles->adjacentRows() ||
+        roles->panelWidth % level.lanes())
       return;
-    Attribute rows = roles->m == kNoLoop ? Attribute() : op.getDims()[roles->m];
+    Attribute rows = rowsOf(*roles, op);
     // Few tiles fetch panels ahead faster than many; what is not packed is not fetched ahead.
     SmallVector<RowVariant> small{kOneRow};
     if (roles->panelWidth)

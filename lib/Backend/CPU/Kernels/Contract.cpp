@@ -44,11 +44,9 @@ public:
 private:
   /// Where `map` points at the loops' current positions.
   SmallVector<Value> at(AffineMap map) {
-    return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) {
-      int64_t loop = loopOf(expr);
-      return loop == kNoLoop ? zero : position[loop];
-    });
+    return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) { return at(expr); });
   }
+  Value at(AffineExpr expr);
   /// Where the `i`-th of `parts` like parts of `whole` begins.
   Value part(Value i, Value whole, Value parts) {
     return arith::DivUIOp::create(b, arith::MulIOp::create(b, i, whole), parts);
@@ -57,10 +55,13 @@ private:
   void panel(Value mBegin, Value mEnd, int64_t count);
   void rowTiles(Value mBegin, Value mEnd, int64_t count);
   void tile(int64_t rows, int64_t count);
-  void prefetch(Value first, Value k, int64_t step, int64_t count);
+  void prefetch(Value first, ArrayRef<Value> k, int64_t step, int64_t steps, int64_t count);
   Value prefetchBegin(int64_t count);
   void epilogueRows(Value mBegin, Value mEnd, int64_t count);
   Value column(int64_t vector, Value mask);
+  Values rowPart(ArrayRef<Value> masks);
+  SmallVector<Values> rowPositions(int64_t rows);
+  Value productOf(ArrayRef<int64_t> loops);
   void store(Value sum, int64_t vector, Value mask);
   void epilogue(Value sum, int64_t vector, Value mask);
   Value load(Value buffer, ArrayRef<Value> indices, Value mask);
@@ -68,11 +69,21 @@ private:
   SmallVector<Value> masks(int64_t count);
   /// Runs `body` with a loop of the contraction at `value`, and puts it back.
   template <typename Body> void with(int64_t loop, Value value, Body body) {
-    if (loop == kNoLoop)
-      return body();
-    Value before = std::exchange(position[loop], value);
+    with(ArrayRef(loop), ArrayRef(value), body);
+  }
+  template <typename Body>
+  void with(ArrayRef<int64_t> loops, ArrayRef<Value> values, Body body) {
+    Values before(position);
+    for (auto [loop, value] : llvm::zip_equal(loops, values))
+      position[loop] = value;
     body();
-    position[loop] = before;
+    position = before;
+  }
+  /// Runs `body` with the first row at `value`.
+  template <typename Body> void fromRow(Value value, Body body) {
+    Value before = std::exchange(row, value);
+    body();
+    row = before;
   }
   /// A few sums stay in registers; a polynomial between them would push the tile out of them.
   static bool isCheap(Region &body) {
@@ -89,8 +100,29 @@ private:
   bool ragged = false; ///< the last panel may have fewer columns
   Value out;
   SmallVector<Value> position, extent;
+  Value row;         ///< the first of a tile; rows count through all of their loops
   Value begin, rows; ///< of the task's rows: the first, and how many
 };
+
+Value Generator::at(AffineExpr expr) {
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return position[dim.getPosition()];
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue() ? index(constant.getValue()) : zero;
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  Value lhs = at(binary.getLHS()), rhs = at(binary.getRHS());
+  if (binary.getKind() == AffineExprKind::Add)
+    return add(lhs, rhs);
+  return arith::MulIOp::create(b, lhs, rhs);
+}
+
+/// How many steps or rows these loops have together.
+Value Generator::productOf(ArrayRef<int64_t> loops) {
+  Value product = loops.empty() ? one : extent[loops[0]];
+  for (int64_t loop : loops.drop_front(loops.empty() ? 0 : 1))
+    product = b.createOrFold<arith::MulIOp>(product, extent[loop]);
+  return product;
+}
 
 LogicalResult Generator::run(KernelBuilder &sizes) {
   FailureOr<Sizes> extents = sizes.sizes(op.getDims());
@@ -101,7 +133,8 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   auto columns = getConstantIntValue(extent[roles.n]);
   ragged = !columns || *columns % width != 0;
   Value columnBlocks = ceilDiv(extent[roles.n], taskColumns);
-  Value rowBlocks = roles.m == kNoLoop ? one : ceilDiv(extent[roles.m], taskRows);
+  Value allRows = productOf(roles.m);
+  Value rowBlocks = roles.m.empty() ? one : ceilDiv(allRows, taskRows);
   SmallVector<OpFoldResult> grid;
   for (int64_t loop : roles.batch)
     grid.push_back(extent[loop]);
@@ -113,15 +146,16 @@ LogicalResult Generator::run(KernelBuilder &sizes) {
   b.setInsertionPointToStart(forall.getBody());
   SmallVector<Value> ids(forall.getInductionVars());
   position.assign(position.size(), zero);
+  row = zero;
   for (auto [loop, id] : llvm::zip(roles.batch, ids))
     position[loop] = id;
   Value nBegin = mul(ids.back(), taskColumns);
   Value nEnd = min(add(nBegin, taskColumns), extent[roles.n]);
   Value mBegin = zero, mEnd = one;
-  if (roles.m != kNoLoop) {
+  if (!roles.m.empty()) {
     Value id = ids[roles.batch.size()];
-    mBegin = part(id, extent[roles.m], rowBlocks);
-    mEnd = part(add(id, 1), extent[roles.m], rowBlocks);
+    mBegin = part(id, allRows, rowBlocks);
+    mEnd = part(add(id, 1), allRows, rowBlocks);
   }
   panels(nBegin, nEnd, mBegin, mEnd);
   return success();
@@ -134,7 +168,7 @@ void Generator::panels(Value nBegin, Value nEnd, Value mBegin, Value mEnd) {
   auto oneByOne = [&] {
     loop(nBegin, nEnd, width, [&](Value n) { with(roles.n, n, [&] { panel(mBegin, mEnd, 1); }); });
   };
-  if (roles.m != kNoLoop || all <= 1)
+  if (!roles.m.empty() || all <= 1)
     return oneByOne();
   Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, add(nBegin, taskColumns), nEnd);
   auto branch = scf::IfOp::create(b, TypeRange(), whole, /*withElseRegion=*/true);
@@ -155,7 +189,7 @@ void Generator::panel(Value mBegin, Value mEnd, int64_t count) {
 
 /// Covers the rows [mBegin, mEnd) with tiles of like height: a low one would wait for its own sums.
 void Generator::rowTiles(Value mBegin, Value mEnd, int64_t count) {
-  if (roles.m == kNoLoop)
+  if (roles.m.empty())
     return tile(1, count);
   Value tiles = ceilDiv(rows, tileRows);
   loop(zero, tiles, 1, [&](Value t) {
@@ -172,7 +206,7 @@ void Generator::rowTiles(Value mBegin, Value mEnd, int64_t count) {
       Block *body = b.createBlock(&region);
       scf::YieldOp::create(b);
       b.setInsertionPointToStart(body);
-      with(roles.m, low, [&, known = known] { tile(known, count); });
+      fromRow(low, [&, known = known] { tile(known, count); });
     }
   });
 }
@@ -206,30 +240,36 @@ Value Generator::column(int64_t vector, Value mask) {
          [&] { load = this->load(roles.columns, at(roles.columnsMap), mask); });
     return load;
   }
-  SmallVector<Value> indices = at(roles.columnsMap); // others, k, n
-  indices.pop_back();
-  Value k = indices.pop_back_val();
+  SmallVector<Value> indices = at(roles.columnsMap); // others, what is summed, n
   Value panel = arith::DivUIOp::create(b, position[roles.n], index(width));
-  indices.append({add(panel, vector / vectors), k, index(vector % vectors * lanes)});
+  indices.back() = index(vector % vectors * lanes);
+  indices.insert(indices.end() - roles.k.size() - 1, add(panel, vector / vectors));
   return load(roles.columns, indices, Value());
 }
 
-/// Fetches ahead what step `step` of those that start at `k` should, of rows from `first` on. The
+/// Fetches ahead what step `step` of the `steps` from `k` on should, of rows from `first` on. The
 /// hardware's own prefetching stops at each page, and sleeps while tiles below the first read a
 /// panel from the cache. So the tiles of a task share the fetching of the next panel evenly:
 /// memory is never idle, and never waited for. A single tile fetches its panel a little ahead.
-void Generator::prefetch(Value first, Value k, int64_t step, int64_t count) {
-  int64_t tiles = llvm::divideCeil(taskRows, tileRows);
-  int64_t share = std::max<int64_t>(kUnroll / tiles, 1);
-  if (!roles.panelWidth || step >= share)
+void Generator::prefetch(Value first, ArrayRef<Value> k, int64_t step, int64_t steps,
+                         int64_t count) {
+  // One row of panels in so many steps: as many as there are tiles, up to four.
+  int64_t tiles = std::clamp<int64_t>(llvm::divideCeil(taskRows, tileRows), 1, 4);
+  int64_t every = tiles == 3 ? 4 : tiles;
+  if (!roles.panelWidth || step >= llvm::divideCeil(steps, every))
     return;
-  Value begun = arith::DivUIOp::create(b, k, index(kUnroll / share));
+  Value taken = k[0];
+  for (auto [loop, at] : llvm::zip(ArrayRef(roles.k).drop_front(), k.drop_front()))
+    taken = add(b.createOrFold<arith::MulIOp>(taken, extent[loop]), at);
+  Value begun = arith::DivUIOp::create(b, taken, index(every));
   Value row = add(add(first, begun), step);
   Value panel = arith::DivUIOp::create(b, position[roles.n], index(width));
   for (int64_t v = 0; v < count * vectors; ++v) {
-    SmallVector<Value> line = at(roles.columnsMap); // others, k, n
-    line.pop_back_n(2);
-    line.append({add(panel, v / vectors), row, index(v % vectors * lanes)});
+    SmallVector<Value> line = at(roles.columnsMap); // others, what is summed, n
+    line.pop_back_n(roles.k.size() + 1);
+    line.push_back(add(panel, v / vectors));
+    line.append(roles.k.size() - 1, zero);
+    line.append({row, index(v % vectors * lanes)});
     memref::PrefetchOp::create(b, roles.columns, line, /*isWrite=*/false, /*localityHint=*/3,
                                /*isDataCache=*/true);
   }
@@ -237,36 +277,88 @@ void Generator::prefetch(Value first, Value k, int64_t step, int64_t count) {
 
 /// The row of panels from which on the tile at the current position fetches ahead.
 Value Generator::prefetchBegin(int64_t count) {
-  if (roles.m == kNoLoop)
+  if (roles.m.empty())
     return index(kPrefetchSteps);
-  Value length = extent[roles.k];
-  Value done = arith::MulIOp::create(b, length, sub(position[roles.m], begin));
+  Value length = productOf(roles.k);
+  Value done = arith::MulIOp::create(b, length, sub(row, begin));
   return add(mul(length, count), arith::DivUIOp::create(b, done, rows));
+}
+
+/// What the columns are multiplied with at the current position: a scalar in all lanes, or as many
+/// vectors as there are masks.
+Generator::Values Generator::rowPart(ArrayRef<Value> masks) {
+  if (!roles.byChannel) {
+    Value scalar = memref::LoadOp::create(b, roles.rows, at(roles.rowsMap));
+    return Values(masks.size(), splat(scalar));
+  }
+  Values part;
+  for (auto [v, mask] : llvm::enumerate(masks))
+    with(roles.n, add(position[roles.n], v * lanes),
+         [&, &mask = mask] { part.push_back(load(roles.rows, at(roles.rowsMap), mask)); });
+  return part;
+}
+
+/// The positions of the rows' loops, for `rows` rows from the current one.
+SmallVector<Generator::Values> Generator::rowPositions(int64_t rows) {
+  SmallVector<Values> all;
+  size_t loops = roles.m.size();
+  if (loops == 1) {
+    for (int64_t r = 0; r < rows; ++r)
+      all.push_back({add(row, r)});
+    return all;
+  }
+  Values next(loops);
+  Value rest = row;
+  for (size_t i = loops; i-- > 1;) {
+    next[i] = arith::RemUIOp::create(b, rest, extent[roles.m[i]]);
+    rest = arith::DivUIOp::create(b, rest, extent[roles.m[i]]);
+  }
+  if (loops > 0)
+    next[0] = rest;
+  all.push_back(next);
+  // One row further: a loop that ends carries into the one before.
+  while (static_cast<int64_t>(all.size()) < rows) {
+    Value carry = one;
+    for (size_t i = loops; i-- > 1;) {
+      Value sum = add(next[i], carry);
+      Value over = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, sum, extent[roles.m[i]]);
+      next[i] = arith::SelectOp::create(b, over, zero, sum);
+      carry = arith::SelectOp::create(b, over, one, zero);
+    }
+    next[0] = add(next[0], carry);
+    all.push_back(next);
+  }
+  return all;
 }
 
 void Generator::tile(int64_t rows, int64_t count) {
   SmallVector<Value> masks = this->masks(count);
   Value first = prefetchBegin(count);
   int64_t across = count * vectors;
-  Value row = roles.m == kNoLoop ? zero : position[roles.m];
-  auto scalar = [&](Value k, int64_t r) {
-    Value element;
+  SmallVector<Values> places = rowPositions(rows);
+  Values lengths;
+  for (int64_t loop : roles.k)
+    lengths.push_back(extent[loop]);
+  auto step = [&](ArrayRef<Value> k, ValueRange sums) {
+    Values next;
     with(roles.k, k, [&] {
-      with(roles.m, add(row, r),
-           [&] { element = memref::LoadOp::create(b, roles.rows, at(roles.rowsMap)); });
+      Values columns;
+      for (int64_t v = 0; v < across; ++v)
+        columns.push_back(column(v, masks[v]));
+      for (int64_t r = 0; r < rows; ++r)
+        with(roles.m, places[r], [&] {
+          for (auto [v, part] : llvm::enumerate(rowPart(masks)))
+            next.push_back(vector::FMAOp::create(b, part, columns[v], sums[r * across + v]));
+        });
     });
-    return element;
+    return next;
   };
-  auto columnAt = [&](Value k, int64_t v) {
-    Value vector;
-    with(roles.k, k, [&] { vector = column(v, masks[v]); });
-    return vector;
-  };
-  Values sums =
-      LoopEmitter::tile(extent[roles.k], Values(rows * across, splat(0.0f)), rows, across, scalar,
-                        columnAt, [&](Value k, int64_t step) { prefetch(first, k, step, count); });
+  Values sums = nest(lengths, Values(rows * across, splat(0.0f)), step,
+                     [&](ArrayRef<Value> k, int64_t i, int64_t steps) {
+                       prefetch(first, k, i, steps, count);
+                     });
   for (int64_t r = 0; r < rows; ++r)
-    with(roles.m, add(row, r), [&] {
+    with(roles.m, places[r], [&] {
       for (int64_t v = 0; v < across; ++v) {
         Value sum = sums[r * across + v];
         if (later)
@@ -281,7 +373,9 @@ void Generator::tile(int64_t rows, int64_t count) {
 void Generator::epilogueRows(Value mBegin, Value mEnd, int64_t count) {
   SmallVector<Value> masks = this->masks(count);
   loop(mBegin, mEnd, 1, [&](Value m) {
-    with(roles.m, m, [&] {
+    Values place;
+    fromRow(m, [&] { place = rowPositions(1).front(); });
+    with(roles.m, place, [&] {
       for (int64_t v = 0; v < count * vectors; ++v) {
         Value sum;
         with(roles.n, add(position[roles.n], v * lanes),
@@ -334,12 +428,12 @@ struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContra
   LogicalResult generate(func::FuncOp kernel, transformer::ContractOp op) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
     exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/3, /*vector=*/3);
-    if (failed(roles) || !roles->adjacentColumns() || !schedule)
+    if (failed(roles) || !roles->adjacentColumns() || !roles->adjacentRows() || !schedule)
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the contraction generator does not take this kernel");
     // Tasks of one row are for kernels that have one: rows are no loop.
     if (schedule.getTask()[0] == 1)
-      roles->m = kNoLoop;
+      roles->m.clear();
     expandActivations(op.getBody());
     ImplicitLocOpBuilder b(op.getLoc(), op);
     KernelBuilder sizes(b, op);

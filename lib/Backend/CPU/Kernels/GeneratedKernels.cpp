@@ -1,6 +1,8 @@
 // Schedules as generators need them, and what is dead behind them.
 #include "GeneratedKernels.h"
 
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
+
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -22,6 +24,8 @@ void cpu::eraseRoot(func::FuncOp kernel, Operation *root) {
     user->erase();
   root->erase();
   for (Operation &dead : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front())))
-    if (isa<bufferization::ToTensorOp, linalg::UnPackOp, tensor::EmptyOp>(dead) && dead.use_empty())
+    if (isa<bufferization::ToTensorOp, linalg::UnPackOp, tensor::EmptyOp, transformer::WindowsOp>(
+            dead) &&
+        dead.use_empty())
       dead.erase();
 }

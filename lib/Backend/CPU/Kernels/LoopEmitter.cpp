@@ -3,6 +3,8 @@
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
+#include <functional>
+
 using namespace mlir;
 using namespace attune;
 using namespace attune::cpu;
@@ -43,37 +45,97 @@ LoopEmitter::Values LoopEmitter::loop(Value low, Value high, int64_t step, Value
 
 LoopEmitter::Values LoopEmitter::tile(Value length, ValueRange start, int64_t rows, int64_t across,
                                       function_ref<Value(Value, int64_t)> scalar,
-                                      function_ref<Value(Value, int64_t)> column,
-                                      function_ref<void(Value, int64_t)> before) {
-  auto step = [&](Value k, ValueRange sums) {
+                                      function_ref<Value(Value, int64_t)> column) {
+  return nest(length, start, [&](ArrayRef<Value> k, ValueRange sums) {
     Values columns, next;
     for (int64_t v = 0; v < across; ++v)
-      columns.push_back(column(k, v));
+      columns.push_back(column(k[0], v));
     for (int64_t r = 0; r < rows; ++r) {
-      Value all = splat(scalar(k, r));
+      Value all = splat(scalar(k[0], r));
       for (int64_t v = 0; v < across; ++v)
         next.push_back(vector::FMAOp::create(b, all, columns[v], sums[r * across + v]));
     }
     return next;
+  });
+}
+
+/// How many of the last loops have few steps in all: the steps are written out.
+static size_t countShort(ArrayRef<Value> extents) {
+  constexpr int64_t few = 8;
+  int64_t steps = 1;
+  size_t count = 0;
+  for (Value extent : llvm::reverse(extents)) {
+    std::optional<int64_t> known = getConstantIntValue(extent);
+    if (!known || *known < 1 || *known > few || (steps *= *known) > few)
+      break;
+    ++count;
+  }
+  return count;
+}
+
+LoopEmitter::Values LoopEmitter::nest(ArrayRef<Value> extents, ValueRange start, Step step,
+                                      Before before) {
+  size_t written = countShort(extents), loops = extents.size() - written;
+  // Runs the steps that `positions` lists.
+  auto together = [&](ArrayRef<Values> positions, ValueRange values) {
+    Values next(values);
+    for (auto [i, position] : llvm::enumerate(positions)) {
+      if (before && positions.size() > 1)
+        before(positions[0], i, positions.size());
+      next = step(position, next);
+    }
+    return next;
   };
-  std::optional<int64_t> known = getConstantIntValue(length);
-  Value whole = zero;
-  Values sums(start);
-  if (!known || *known >= kUnroll) {
-    whole = mul(arith::DivUIOp::create(b, length, index(kUnroll)), kUnroll);
-    sums = loop(zero, whole, kUnroll, sums, [&](Value k, ValueRange carried) {
-      Values next(carried);
-      for (int64_t i = 0; i < kUnroll; ++i) {
-        if (before)
-          before(k, i);
-        next = step(add(k, i), next);
-      }
+  // The steps of the loops that are written out, behind a position in the others.
+  auto writeOut = [&](ArrayRef<Value> outer, ValueRange values) {
+    SmallVector<Values> positions{Values(outer)};
+    for (Value extent : extents.drop_front(loops)) {
+      SmallVector<Values> longer;
+      for (const Values &position : positions)
+        for (int64_t i = 0; i < *getConstantIntValue(extent); ++i) {
+          longer.push_back(position);
+          longer.back().push_back(index(i));
+        }
+      positions = std::move(longer);
+    }
+    return together(positions, values);
+  };
+  // The last loop, where it is one: in fours, and one by one.
+  auto runLast = [&](ArrayRef<Value> outer, ValueRange values) {
+    constexpr int64_t unroll = 4;
+    auto steps = [&](Value k, int64_t count, ValueRange carried) {
+      SmallVector<Values> positions(count, Values(outer));
+      for (int64_t i = 0; i < count; ++i)
+        positions[i].push_back(add(k, i));
+      return together(positions, carried);
+    };
+    Values next(values);
+    Value length = extents.back(), whole = zero;
+    std::optional<int64_t> known = getConstantIntValue(length);
+    if (!known || *known >= unroll) {
+      whole = mul(arith::DivUIOp::create(b, length, index(unroll)), unroll);
+      next = loop(zero, whole, unroll, next,
+                  [&](Value k, ValueRange carried) { return steps(k, unroll, carried); });
+    }
+    if (!known || *known % unroll)
+      next = loop(whole, length, 1, next,
+                  [&](Value k, ValueRange carried) { return steps(k, 1, carried); });
+    return next;
+  };
+  Values position;
+  std::function<Values(ValueRange)> run = [&](ValueRange values) -> Values {
+    if (position.size() == loops)
+      return writeOut(position, values);
+    if (position.size() + 1 == extents.size())
+      return runLast(position, values);
+    return loop(zero, extents[position.size()], 1, values, [&](Value at, ValueRange carried) {
+      position.push_back(at);
+      Values next = run(carried);
+      position.pop_back();
       return next;
     });
-  }
-  if (!known || *known % kUnroll)
-    sums = loop(whole, length, 1, sums, step);
-  return sums;
+  };
+  return run(start);
 }
 
 /// Perfect shuffles: interleaving row i with row i + half, log2(lanes) times, is a transpose.

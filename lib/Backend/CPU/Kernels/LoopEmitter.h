@@ -40,16 +40,21 @@ protected:
   Values loop(mlir::Value low, mlir::Value high, int64_t step, mlir::ValueRange start,
               llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body);
 
+  using Step = llvm::function_ref<Values(llvm::ArrayRef<mlir::Value>, mlir::ValueRange)>;
+  /// Emitted before step `i` of the `count` that are taken together from a position on; not before
+  /// one alone.
+  using Before = llvm::function_ref<void(llvm::ArrayRef<mlir::Value>, int64_t i, int64_t count)>;
+  /// What `step(position, values)` makes of `start`, step by step through a nest of loops (the last
+  /// runs fastest). Steps are taken several at a time, so that counting and addressing stay small
+  /// next to them: all of inner loops that have few, else four, then what is left one by one.
+  Values nest(llvm::ArrayRef<mlir::Value> extents, mlir::ValueRange start, Step step,
+              Before before = {});
+
   /// sums[r * across + v] + Σ_k scalar(k, r) · column(k, v) for k in [0, length): a register tile
-  /// of `rows` broadcast scalars by `across` vectors. Steps are taken kUnroll at a time, so that
-  /// counting and addressing stay small next to the products, then one by one; `before(k, i)`, if
-  /// given, is emitted before the i-th of those that start at k.
+  /// of `rows` broadcast scalars by `across` vectors.
   Values tile(mlir::Value length, mlir::ValueRange sums, int64_t rows, int64_t across,
               llvm::function_ref<mlir::Value(mlir::Value, int64_t)> scalar,
-              llvm::function_ref<mlir::Value(mlir::Value, int64_t)> column,
-              llvm::function_ref<void(mlir::Value, int64_t)> before = {});
-
-  static constexpr int64_t kUnroll = 4;
+              llvm::function_ref<mlir::Value(mlir::Value, int64_t)> column);
 
   /// `lanes` vectors as rows of a square, transposed.
   Values transpose(Values rows);
