@@ -57,7 +57,10 @@ static LogicalResult buildGraph(OpPassManager &manager, const PipelineOptions &o
   functions.addPass(transformer::createRaiseNormPass());
   functions.addPass(transformer::createRaiseAttentionPass());
   functions.addPass(createCanonicalizerPass());
-  // 4. One loop over tokens; elementwise work into contractions and norms.
+  // 4. Elementwise work where its operands lie; one loop over tokens; elementwise work into
+  // contractions and norms.
+  functions.addPass(transformer::createReorderMapsPass());
+  functions.addPass(transformer::createFuseMapsPass());
   functions.addPass(transformer::createFlattenTokensPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
@@ -81,6 +84,7 @@ static void buildTensor(OpPassManager &manager, const PipelineOptions &options) 
   functions.addPass(transformer::createDecomposeAttentionPass(cpu::hasGenerator));
   functions.addPass(transformer::createFuseMapsPass());
   functions.addPass(transformer::createFuseEpiloguesPass());
+  functions.addPass(transformer::createLayOutWindowsPass());
   functions.addPass(createCSEPass());
   // 2. One kernel per op; generators, with packed weights, schedules and variants, or linalg.
   manager.addPass(backend::createFormDispatchesPass());

@@ -136,8 +136,20 @@ static unsigned maxRun(IndexedOpInterface op) {
   return run;
 }
 
+/// Whether a reshape of `value` would part `op` from what it is to be computed with: windows are
+/// read in place, and a map becomes the epilogue of a contraction whose rows could not be joined.
+static bool staysTogether(Operation *op, Value value) {
+  if (value.getDefiningOp<WindowsOp>())
+    return true;
+  auto contract = value.getDefiningOp<ContractOp>();
+  return contract && isa<MapOp>(op) && contract.getResultDims(0) == cast<MapOp>(op).getDims() &&
+         llvm::all_of(contract->getUsers(), [&](Operation *user) { return user == op; });
+}
+
 /// Joins the first `count` loops of `op` when every operand allows it.
 static bool flatten(IndexedOpInterface op, unsigned count) {
+  if (llvm::any_of(op->getOperands(), [&](Value value) { return staysTogether(op, value); }))
+    return false;
   ArrayAttr dims = op.getDims();
   Attribute joined = productOf(dims.getValue().take_front(count));
   if (!joined)

@@ -1,4 +1,5 @@
-// Turns transposes and scales of weights into recipe steps, and shares equal weights.
+// Turns transposes and scales of weights into recipe steps, reads weights under the shape that
+// reshapes give them, and shares equal ones.
 #include "ScalarRegion.h"
 #include "attune/Dialect/Transformer/Transforms/Passes.h"
 
@@ -71,22 +72,35 @@ static WeightAttr foldInto(MapOp map, WeightAttr weight) {
   return folded;
 }
 
+/// The weight under another shape, or null: a step that moves elements stays before a reshape.
+static WeightAttr foldInto(ReshapeOp reshape, WeightAttr weight) {
+  auto type = dyn_cast<RankedTensorType>(reshape.getType());
+  if (!type || !type.hasStaticShape() || !weight.getRecipe().empty())
+    return {};
+  return WeightAttr::get(reshape.getContext(), weight.getFile(), weight.getOffset(),
+                         weight.getBytes(), weight.getHash(), type, {});
+}
+
 namespace {
 struct FoldWeights : attune::transformer::impl::FoldWeightsPassBase<FoldWeights> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
-    for (MapOp map : llvm::make_early_inc_range(func.getBody().front().getOps<MapOp>())) {
+    for (Operation &op : llvm::make_early_inc_range(func.getBody().front())) {
       auto weight =
-          map.getInputs().size() == 1 ? map.getInputs()[0].getDefiningOp<WeightOp>() : nullptr;
-      WeightAttr value = weight ? foldInto(map, weight.getValue()) : nullptr;
+          op.getNumOperands() == 1 ? op.getOperand(0).getDefiningOp<WeightOp>() : WeightOp();
+      WeightAttr value;
+      if (auto map = dyn_cast<MapOp>(op); map && weight)
+        value = foldInto(map, weight.getValue());
+      if (auto reshape = dyn_cast<ReshapeOp>(op); reshape && weight)
+        value = foldInto(reshape, weight.getValue());
       if (!value)
         continue;
-      OpBuilder builder(map);
-      Value replacement = WeightOp::create(builder, map.getLoc(), map.getType(), value);
-      map.replaceAllUsesWith(replacement);
-      map.erase();
+      OpBuilder builder(&op);
+      Value replacement = WeightOp::create(builder, op.getLoc(), op.getResult(0).getType(), value);
+      op.getResult(0).replaceAllUsesWith(replacement);
+      op.erase();
       ++folded;
     }
     share(func);

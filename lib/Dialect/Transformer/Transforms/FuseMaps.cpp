@@ -33,6 +33,7 @@ private:
   bool inlineSplat(IndexedOpInterface op, unsigned operand);
   bool mergeEqualOperands(IndexedOpInterface op);
   bool absorbView(Operation *op, ArrayAttr maps, unsigned operand);
+  bool absorbView(WindowsOp op);
   bool forwardIdentity(MapOp op);
   bool foldConstant(MapOp op);
 };
@@ -187,6 +188,29 @@ bool FuseMaps::absorbView(Operation *op, ArrayAttr mapsAttr, unsigned operand) {
   return true;
 }
 
+// The zeros around the input are around the view's operand, where the view only reorders it.
+bool FuseMaps::absorbView(WindowsOp op) {
+  auto producer = op.getInput().getDefiningOp<MapOp>();
+  std::optional<unsigned> forwarded = producer ? forwardedOperand(producer) : std::nullopt;
+  if (!forwarded)
+    return false;
+  AffineMap view = mapsOf(producer.getInputMaps())[*forwarded];
+  if (std::optional<ArrayAttr> low = op.getLow()) {
+    if (!view.isPermutation())
+      return false;
+    op.setLowAttr(
+        ArrayAttr::get(&getContext(), llvm::map_to_vector(view.getResults(), [&](AffineExpr expr) {
+          return (*low)[cast<AffineDimExpr>(expr).getPosition()];
+        })));
+  }
+  op.setMapAttr(AffineMapAttr::get(view.compose(op.getMap())));
+  op.getInputMutable().assign(producer.getInputs()[*forwarded]);
+  if (producer->use_empty())
+    producer.erase();
+  ++absorbed;
+  return true;
+}
+
 bool FuseMaps::forwardIdentity(MapOp op) {
   SmallVector<OpFoldResult> results;
   if (failed(op->fold(results)) || results.size() != 1)
@@ -300,6 +324,9 @@ void FuseMaps::runOnOperation() {
         for (unsigned operand = 0; operand < op->getNumOperands(); ++operand)
           while (absorbView(op, attention.getInputMaps(), operand))
             changed = true;
+      if (auto windows = dyn_cast<WindowsOp>(op))
+        while (absorbView(windows))
+          changed = true;
       Operation *previous = op->getPrevNode();
       if (auto map = dyn_cast<MapOp>(op); map && !op->use_empty())
         changed |= forwardIdentity(map) || foldConstant(map);

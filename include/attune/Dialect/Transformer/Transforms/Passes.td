@@ -9,7 +9,7 @@ def FuseMapsPass : Pass<"transformer-fuse-maps", "::mlir::func::FuncOp"> {
   let description = [{
     A map whose uses all lie in one map, reduction or contract epilogue is computed there, when
     no element is computed twice. A map that only moves elements (a transpose, a broadcast) is
-    absorbed into the index map of every reader, contractions and attention included. Splat
+    absorbed into the index map of every reader, contractions, windows and attention included. Splat
     constants become scalars, equal operands are read once, a small map of constants is folded.
   }];
   let statistics = [
@@ -58,12 +58,23 @@ def RaiseAttentionPass : Pass<"transformer-raise-attention", "::mlir::func::Func
                     Statistic<"declined", "declined", "softmaxes that were not raised">];
 }
 
+def ReorderMapsPass : Pass<"transformer-reorder-maps", "::mlir::func::FuncOp"> {
+  let summary = "compute maps in the order of dimensions in which their operands lie";
+  let description = [{
+    A map that reads all its operands of full rank at one permutation is computed in their order,
+    and a transpose behind it gives its own; where nothing but index maps read the result, or where
+    the map then becomes a contraction's epilogue. So channels stay last behind a convolution.
+  }];
+  let statistics = [Statistic<"reordered", "reordered", "maps computed in another order">];
+}
+
 def FlattenTokensPass : Pass<"transformer-flatten-tokens", "::mlir::func::FuncOp"> {
   let summary = "make one loop of the leading loops that all operands share";
   let description = [{
     [batch, seq, N] becomes [batch * seq, N] for map, reduce, norm, softmax and the rows of
     contract, with reshapes around the op; between two such ops they cancel. Loops that an
-    operand reads in another order, or apart, stay.
+    operand reads in another order, or apart, stay; so do those of a contraction over windows,
+    and of the map behind a contraction that stays.
   }];
   let dependentDialects = ["::attune::transformer::TransformerDialect"];
   let statistics = [Statistic<"flattened", "flattened", "ops whose leading loops were joined">];
@@ -80,12 +91,13 @@ def FuseResidualsPass : Pass<"transformer-fuse-residuals", "::mlir::func::FuncOp
 }
 
 def FoldWeightsPass : Pass<"transformer-fold-weights", "::mlir::func::FuncOp"> {
-  let summary = "turn transposes and scales of weights into recipe steps, share equal weights";
+  let summary = "turn what moves or scales weights into recipe steps, share equal weights";
   let description = [{
-    Equal weights have equal hash, size, source type and recipe, wherever they lie in a file.
+    A transpose or a scale is a step of the recipe; a reshape of a weight without one is a weight of
+    another shape. Equal weights have equal hash, size, source type and recipe, wherever they lie in a file.
   }];
   let dependentDialects = ["::attune::transformer::TransformerDialect"];
-  let statistics = [Statistic<"folded", "folded", "maps that became a recipe step">,
+  let statistics = [Statistic<"folded", "folded", "ops that became part of a weight">,
                     Statistic<"shared", "shared", "weights that were there before">];
 }
 
@@ -98,6 +110,30 @@ def DecomposeAttentionPass : Pass<"transformer-decompose-attention", "::mlir::fu
   }];
   let dependentDialects = ["::attune::transformer::TransformerDialect"];
   let statistics = [Statistic<"decomposed", "decomposed", "attentions decomposed">];
+}
+
+def LayOutWindowsPass : Pass<"transformer-lay-out-windows", "::mlir::func::FuncOp"> {
+  let summary = "copy what contractions over windows cannot read in place";
+  let description = [{
+    Windows with a border read a copy that has the zeros around it; windows of a contraction that
+    works channel by channel read one with the channels last. The copy is as long as the windows
+    reach, once, not once per tap. Filters that are no constants are copied with the result's last
+    loop innermost.
+
+    ```mlir
+    %w = transformer.windows %x dims [1, 5, 8, 3] map affine_map<(b, t, c, k) -> (b, c, t + k)> low [0, 0, 1]
+    ```
+    becomes
+    ```mlir
+    %p = transformer.windows %x dims [1, 8, 7] map affine_map<(b, c, t) -> (b, c, t)> low [0, 0, 1]
+    %w = transformer.windows %p dims [1, 5, 8, 3] map affine_map<(b, t, c, k) -> (b, c, t + k)>
+    ```
+
+    Places further apart than a window is long, and very long windows, are left: their border is
+    checked element by element.
+  }];
+  let statistics = [Statistic<"copies", "copies", "inputs copied">,
+                    Statistic<"declined", "declined", "windows whose border is too wide to copy">];
 }
 
 def VerifyGraphFormPass : Pass<"verify-graph-form", "::mlir::ModuleOp"> {
