@@ -133,6 +133,54 @@ EINSUM = [
     *einsum("i,i->i", ["4xf32", "-"], UNFIT),
 ]
 
+CONV_TYPES = "its inputs are not floats of one type"
+X, W = "2x6x9x8xf32", "4x3x3x2xf32"
+
+
+def conv(words, attributes="", operands=(X, W)):
+    return row("Conv", 18, list(operands), words, attributes=attributes)
+
+
+def listed(name, *values):
+    return f"{name} = array<i64: {', '.join(map(str, values))}>"
+
+
+GROUPS = "group = 2 : i64"
+CONV = [
+    *conv(None, GROUPS),
+    *conv(None, GROUPS + ', auto_pad = "VALID", ' + listed("pads", 0, 0, 0, 0)),
+    *conv(None, GROUPS + ", " + listed("strides", 2**62, 1)),
+    *conv(None, GROUPS + ", " + listed("pads", 1, 2, 3, 4), [X, W, "4xf32"]),
+    *conv(CONV_TYPES, "", ["2x6x9xsi32", "4x6x3xsi32"]),
+    *conv(CONV_TYPES, "", ["2x6x9xf32", "4x6x3xf64"]),
+    *conv(CONV_TYPES, "", ["2x6x9xf32", "4x6x3xf32", "4xf64"]),
+    *conv("its inputs have ranks 2 and 2; it takes two of one rank, at least 3, and a vector", "", ["2x6xf32", "4x6xf32"]),
+    *conv("its inputs have ranks 3 and 4", "", ["2x6x9xf32", "4x6x3x3xf32"]),
+    *conv("its inputs have ranks 3 and 3, its bias 2", "", ["2x6x9xf32", "4x6x3xf32", "4x1xf32"]),
+    *conv("group is 0", "group = 0 : i64"),
+    *conv("group is -1", "group = -1 : i64"),
+    *conv("an extent is 6 where 3 is needed"),
+    *conv("its 5 filters do not split into 2 groups", GROUPS, [X, "5x3x3x2xf32"]),
+    *conv("an extent is 5 where 4 is needed", GROUPS, [X, W, "5xf32"]),
+    *conv("attribute strides is no list of 2 integers of at least 1", GROUPS + ", " + listed("strides", 0, 1)),
+    *conv("attribute strides is no list of 2 integers of at least 1", GROUPS + ", " + listed("strides", 1)),
+    *conv("attribute dilations is no list of 2 integers of at least 1", GROUPS + ", " + listed("dilations", 1, -1)),
+    *conv("attribute kernel_shape is no list of 2 integers of at least 1", GROUPS + ", " + listed("kernel_shape", 3, 0)),
+    *conv("an extent is 2 where 3 is needed", GROUPS + ", " + listed("kernel_shape", 3, 3)),
+    *conv("attribute pads is no list of 4 integers of at least 0", GROUPS + ", " + listed("pads", 1, 1)),
+    *conv("attribute pads is no list of 4 integers of at least 0", GROUPS + ", " + listed("pads", 1, 1, -1, 1)),
+    *conv("auto_pad is 'SAME'", GROUPS + ', auto_pad = "SAME"'),
+    *conv("it has pads, and auto_pad SAME_UPPER", GROUPS + ', auto_pad = "SAME_UPPER", ' + listed("pads", 1, 0, 0, 0)),
+    *conv("1 is larger than 0", GROUPS, [X, "4x3x3x0xf32"]),
+    *conv("a window of 10 does not fit spatial dimension 0, which has 9 elements with its pads", GROUPS, [X, "4x3x10x2xf32"]),
+    *conv("a window of 15 does not fit spatial dimension 1, which has 11 elements with its pads",
+          GROUPS + ", " + listed("dilations", 1, 14) + ", " + listed("pads", 0, 1, 0, 2)),
+    *conv("its windows are too large", GROUPS + ", " + listed("dilations", 2**62, 1)),
+    *conv("its windows are too large", GROUPS + ", " + listed("pads", 2**62, 0, 2**62, 0)),
+    *conv("its result has too many elements", GROUPS + ", " + listed("pads", 2**40, 0, 0, 0)),
+    *conv(None, GROUPS + ", " + listed("pads", 2**40, 0, 0, 0) + ", " + listed("strides", 2**40, 1)),
+]
+
 NORM = [
     *rows("Softmax LogSoftmax", 13, ["2x4xsi32"], NO_FLOAT),
     *rows("MeanVarianceNormalization", 13, ["2x3x4x4xsi32"], NO_FLOAT),

@@ -6,7 +6,7 @@ import shape_refusals
 from node_text import chunk, verify
 
 TABLES = {**vars(node_refusals), **vars(shape_refusals)}
-FAMILIES = "ELEMENTWISE UNARY CONTRACT EINSUM NORM REDUCE RESHAPE GATHER SLICE GENERATORS".split()
+FAMILIES = "ELEMENTWISE UNARY CONTRACT EINSUM CONV NORM REDUCE RESHAPE GATHER SLICE GENERATORS".split()
 
 
 @pytest.mark.parametrize("family", FAMILIES)

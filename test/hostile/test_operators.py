@@ -10,6 +10,7 @@ OPERATORS = """
     1 1 2: ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
         ReduceSumSquare Squeeze Unsqueeze
     1 2 2: Gather MatMul
+    1 2 3: Conv
     2 1 2: Split
     2 1 4: Pad
     4 1 -1: Concat

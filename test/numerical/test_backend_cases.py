@@ -12,7 +12,7 @@ from onnx import TensorProto, numpy_helper
 # What the tables beside this one have is not here.
 MODULES = """
     acos acosh asin asinh atan atanh bitwiseand bitwisenot bitwiseor bitwisexor ceil celu concat
-    constantofshape cos cosh depthtospace elu erf exp floor gather gatherelements gathernd gelu
+    constantofshape conv cos cosh depthtospace elu erf exp floor gather gatherelements gathernd gelu
     hardsigmoid hardswish identity isnan leakyrelu log mean mish pad pow prelu rangeop reciprocal
     reshape round selu shrink sigmoid sin sinh size slice softplus softsign spacetodepth split sqrt sum
     swish tan tanh thresholdedrelu tile where

@@ -269,6 +269,14 @@ Tensor Converter::reshape(const Tensor &input, ArrayRef<SymbolicExpression> dims
           SymbolicShape(dims)};
 }
 
+Tensor Converter::windows(const Tensor &input, AffineMap map, ArrayRef<SymbolicExpression> dims,
+                          ArrayRef<SymbolicExpression> low) {
+  ArrayAttr border = low.empty() ? ArrayAttr() : attribute(low);
+  return {transformer::WindowsOp::create(b, type(dims, input.element()), input.value,
+                                         attribute(dims), map, border),
+          SymbolicShape(dims)};
+}
+
 Tensor Converter::contract(const Tensor &lhs, const Tensor &rhs, ArrayRef<Tensor> extra,
                            ArrayRef<SymbolicExpression> dims, ArrayRef<AffineMap> maps,
                            AffineMap out, ScalarBody body) {

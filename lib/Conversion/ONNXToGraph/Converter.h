@@ -136,6 +136,9 @@ public:
   /// The same elements in row-major order under `dims`, as a map when only unit dimensions come
   /// and go. The element counts are known to agree.
   Tensor reshape(const Tensor &input, llvm::ArrayRef<SymbolicExpression> dims);
+  /// The tensor read at `map` over `dims`; `low` zeros in front of each dimension, or none.
+  Tensor windows(const Tensor &input, mlir::AffineMap map, llvm::ArrayRef<SymbolicExpression> dims,
+                 llvm::ArrayRef<SymbolicExpression> low);
   /// A sum of products with `body` as epilogue; maps are for lhs, rhs, then `extra`.
   Tensor contract(const Tensor &lhs, const Tensor &rhs, llvm::ArrayRef<Tensor> extra,
                   llvm::ArrayRef<SymbolicExpression> dims, llvm::ArrayRef<mlir::AffineMap> maps,

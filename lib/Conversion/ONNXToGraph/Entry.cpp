@@ -170,7 +170,7 @@ void Converter::simplifyDims() {
   if (symbols.guards().empty())
     return;
   for (Operation &op : function.front()) {
-    for (StringRef key : {"dims", "elements"}) {
+    for (StringRef key : {"dims", "elements", "low"}) {
       auto dims = op.getAttrOfType<ArrayAttr>(key);
       if (!dims)
         continue;

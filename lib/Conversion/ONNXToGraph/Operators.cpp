@@ -13,7 +13,7 @@ static const Table &table() {
     for (llvm::ArrayRef<Operator> family :
          {unaryOperators(), elementwiseOperators(), castOperators(), shapeOperators(),
           generatorOperators(), gatherOperators(), sliceOperators(), contractOperators(),
-          reduceOperators(), normOperators()})
+          convOperators(), reduceOperators(), normOperators()})
       for (const Operator &entry : family)
         result[entry.name].push_back(&entry);
     return result;

@@ -32,6 +32,8 @@ llvm::ArrayRef<Operator> gatherOperators();
 llvm::ArrayRef<Operator> sliceOperators();
 /// MatMul, Gemm, Einsum.
 llvm::ArrayRef<Operator> contractOperators();
+/// Conv.
+llvm::ArrayRef<Operator> convOperators();
 llvm::ArrayRef<Operator> reduceOperators();
 /// Softmax and normalisation.
 llvm::ArrayRef<Operator> normOperators();
