@@ -58,8 +58,8 @@ static std::optional<Packing> findPacking(transformer::ContractOp op, const Leve
                   0,
                   static_cast<int64_t>(roles->k.size())};
   SmallVector<int64_t> loops = llvm::map_to_vector(roles->columnsMap.getResults(), loopOf);
-  if (!type.hasStaticShape() || type.getNumElements() == 0 ||
-      llvm::is_contained(loops, kNoLoop) || !op->getOperand(packing.operand).hasOneUse())
+  if (!type.hasStaticShape() || type.getNumElements() == 0 || llvm::is_contained(loops, kNoLoop) ||
+      !op->getOperand(packing.operand).hasOneUse())
     return std::nullopt;
   auto placeOf = [&](int64_t loop) { return llvm::find(loops, loop) - loops.begin(); };
   SmallVector<int64_t> last(roles->k);

@@ -3,12 +3,12 @@
 // RUN: attune-opt %s -cpu-pack-weights=cpu=x86-64-v4 -cpu-select-generators=cpu=x86-64-v4 -cpu-generate-contract | FileCheck %s --check-prefix=GEN
 
 // Filters are packed in the order in which the input lies: taps before channels that are innermost.
-// CHECK: exec.constant({{.*}}recipe = [#transformer.permute<2, 1, 0>, #transformer.panels<32, depth = 2>]> : tensor<2x3x5x32xf32>)
+// CHECK: exec.constant({{.*}}recipe = [#transformer.permute<2, 1, 0>, #transformer.panels<48, depth = 2>]> : tensor<1x3x5x48xf32>)
 // Channel by channel, they are packed taps over channels.
-// CHECK: exec.constant({{.*}}recipe = [#transformer.permute<1, 0>, #transformer.panels<32>]> : tensor<2x3x32xf32>)
+// CHECK: exec.constant({{.*}}recipe = [#transformer.permute<1, 0>, #transformer.panels<48>]> : tensor<1x3x48xf32>)
 // CHECK-LABEL: func.func @stem(
 // CHECK-SAME: exec.generator = "contract"
-// CHECK: linalg.unpack {{.*}} outer_dims_perm = [2, 0, 1] inner_dims_pos = [2] inner_tiles = [32] into {{.*}} : tensor<2x3x5x32xf32> -> tensor<3x5x40xf32>
+// CHECK: linalg.unpack {{.*}} outer_dims_perm = [2, 0, 1] inner_dims_pos = [2] inner_tiles = [48] into {{.*}} : tensor<1x3x5x48xf32> -> tensor<3x5x40xf32>
 // CHECK-LABEL: func.func @channels(
 // CHECK-SAME: exec.generator = "contract"
 // CHECK-LABEL: func.func @apart(

@@ -71,8 +71,7 @@ private:
   template <typename Body> void with(int64_t loop, Value value, Body body) {
     with(ArrayRef(loop), ArrayRef(value), body);
   }
-  template <typename Body>
-  void with(ArrayRef<int64_t> loops, ArrayRef<Value> values, Body body) {
+  template <typename Body> void with(ArrayRef<int64_t> loops, ArrayRef<Value> values, Body body) {
     Values before(position);
     for (auto [loop, value] : llvm::zip_equal(loops, values))
       position[loop] = value;
@@ -256,7 +255,7 @@ void Generator::prefetch(Value first, ArrayRef<Value> k, int64_t step, int64_t s
   // One row of panels in so many steps: as many as there are tiles, up to four.
   int64_t tiles = std::clamp<int64_t>(llvm::divideCeil(taskRows, tileRows), 1, 4);
   int64_t every = tiles == 3 ? 4 : tiles;
-  if (!roles.panelWidth || step >= llvm::divideCeil(steps, every))
+  if (!roles.panelWidth || step >= llvm::divideCeilSigned(steps, every))
     return;
   Value taken = k[0];
   for (auto [loop, at] : llvm::zip(ArrayRef(roles.k).drop_front(), k.drop_front()))
@@ -353,10 +352,9 @@ void Generator::tile(int64_t rows, int64_t count) {
     });
     return next;
   };
-  Values sums = nest(lengths, Values(rows * across, splat(0.0f)), step,
-                     [&](ArrayRef<Value> k, int64_t i, int64_t steps) {
-                       prefetch(first, k, i, steps, count);
-                     });
+  Values sums = nest(
+      lengths, Values(rows * across, splat(0.0f)), step,
+      [&](ArrayRef<Value> k, int64_t i, int64_t steps) { prefetch(first, k, i, steps, count); });
   for (int64_t r = 0; r < rows; ++r)
     with(roles.m, places[r], [&] {
       for (int64_t v = 0; v < across; ++v) {

@@ -251,7 +251,8 @@ Cost transformer::costOf(Operation *op, function_ref<ArrayAttr(Value)> shapeOf) 
   // So are windows; a border is a copy of their input.
   if (auto windows = dyn_cast<WindowsOp>(op)) {
     if (windows.getLow())
-      cost.bytes = SymbolicExpression(2) * tensorBytes(windows.getInput(), shapeOf(windows.getInput()));
+      cost.bytes =
+          SymbolicExpression(2) * tensorBytes(windows.getInput(), shapeOf(windows.getInput()));
     return cost;
   }
   if (auto contract = dyn_cast<ContractOp>(op))
