@@ -28,7 +28,6 @@
 // GEN: memref.load %arg0
 // GEN: vector.fma
 // GEN-NOT: transformer.windows
-// GEN-LABEL: func.func @stem_one_row(
 // GEN-LABEL: func.func @channels(
 // GEN-NOT: memref.load %arg0
 // GEN: vector.maskedload %arg0{{.*}} into vector<16xf32>
