@@ -30,7 +30,7 @@
 // GEN-NOT: transformer.windows
 // GEN-LABEL: func.func @channels(
 // GEN-NOT: memref.load %arg0
-// GEN: vector.maskedload %arg0{{.*}} into vector<16xf32>
+// GEN: vector.load %arg0{{.*}}, vector<16xf32>
 // GEN: vector.fma
 // GEN-LABEL: func.func @apart(
 
