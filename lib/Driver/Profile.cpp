@@ -128,11 +128,15 @@ Error driver::profile(LoadedModel &model, const std::vector<Tensor> &inputs, Ben
   return {};
 }
 
+/// A whole number where 64 bits hold it; null where it is not known.
+static Json amountJson(double amount) {
+  return amount < 9e18 ? Json(int64_t(amount)) : Json(amount);
+}
+
 Json driver::dispatchesJson(const BenchReport &report) {
   Json rows = Json::array();
   for (const DispatchTime &row : report.dispatches) {
     Bound bound = boundOf(row, *report.limits);
-    auto known = [](double amount) { return std::isnan(amount) ? Json() : Json(int64_t(amount)); };
     rows.push_back({{"name", row.name},
                     {"root", row.root},
                     {"what", row.what},
@@ -143,8 +147,8 @@ Json driver::dispatchesJson(const BenchReport &report) {
                     {"tasks", row.tasks},
                     {"threads", row.threads},
                     {"ms", row.milliseconds},
-                    {"flops", known(row.flops)},
-                    {"bytes", known(row.bytes)},
+                    {"flops", amountJson(row.flops)},
+                    {"bytes", amountJson(row.bytes)},
                     {"bound", bound.name ? Json(bound.name) : Json()},
                     {"share", bound.name ? Json(bound.percent) : Json()},
                     {"tiles_visited", row.tilesVisited},

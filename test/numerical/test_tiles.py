@@ -92,10 +92,9 @@ def test_padding(tmp_path, mask):
             np.save(tmp_path / "keys.npy", live)
             offset = kv - q if "causal" in mask else None
             want = live_tiles(schedules, q, kv, offset, live != 0)
-            for threads in (1, 2):
-                counters = bench(tmp_path, q, kv, "--threads", threads, "--input",
-                                 f"in3={tmp_path / 'keys.npy'}")["counters"]
-                assert (counters["tiles_visited"], counters["tiles_total"]) == want, (q, kv, kind, threads)
+            counters = bench(tmp_path, q, kv, "--threads", 2, "--input",
+                             f"in3={tmp_path / 'keys.npy'}")["counters"]
+            assert (counters["tiles_visited"], counters["tiles_total"]) == want, (q, kv, kind)
             skipped += want[1] - want[0]
     assert skipped > 0
 
