@@ -4,6 +4,9 @@ Layouts, masks, dead rows, biases, head sizes that are no multiple of a vector, 
 around the blocks of queries and keys.
 """
 
+import math
+import re
+
 import numpy as np
 import pytest
 import tolerances
@@ -57,6 +60,18 @@ def spread(array, indices, extents, loops):
     return np.broadcast_to(array.transpose(order).reshape(shape), [extents[LOOPS.index(i)] for i in loops])
 
 
+def band(mask, q, kv):
+    """The least and the largest key − query that the causal term or the window leaves."""
+    term = re.search(r"(causal|window)(\(.*?\))?( and|$)", mask)
+    if not term:
+        return -math.inf, math.inf
+    given = {key: eval(value, {"q": q, "kv": kv})  # the expressions stand in this folder
+             for key, value in re.findall(r'(\w+) = "(.*?)"', term[0])}
+    offset = given.get("offset", 0)
+    upper = offset if "causal" in term[0] else offset + given.get("right", math.inf)
+    return offset - given.get("left", math.inf), upper
+
+
 def compute(arrays, maps, out, extents, scale, mask, dead, present):
     """The result in the order of `out`, and its bound."""
     q, k, v = (spread(a, m, extents, "bh" + x) for a, m, x in zip(arrays, maps, ("id", "jd", "je")))
@@ -72,9 +87,9 @@ def compute(arrays, maps, out, extents, scale, mask, dead, present):
         score, size = score + bias, size + np.where(np.isfinite(bias), np.abs(bias), 0)
     if present[2]:
         live = live & (spread(*rest.pop(0), extents, "bhij") != 0)
-    if "causal" in mask:
-        offset = {"": 0, "kv - q": count_kv - count_q, "-2": -2, "3": 3}[mask.split('"')[1] if '"' in mask else ""]
-        live = live & (np.arange(count_kv) <= np.arange(count_q)[:, None] + offset)
+    lower, upper = band(mask, count_q, count_kv)
+    difference = np.arange(count_kv) - np.arange(count_q)[:, None]
+    live = live & (difference >= lower) & (difference <= upper)
     score = np.where(live, score, -np.inf)
     highest = score.max(axis=-1, keepdims=True, initial=-np.inf)
     p = np.exp(score - highest)
@@ -148,10 +163,10 @@ def low_bias():
     return case
 
 
-def everything(dead):
-    """Causal, padding, a tensor and a bias at once; the bias may be −inf where a key lives."""
-    case = attention(f"everything_{dead}", "bihd", "bjhd", "bjhe", "bihe", LENGTHS, keys="bj", bias="b0ij", tensor="0hij",
-                     mask='causal(offset = "kv - q") and padding(keys) and tensor', dead=dead, d=17, e=33)
+def everything(dead, band='causal(offset = "kv - q")'):
+    """Causal or a window, padding, a tensor and a bias at once; the bias may be −inf where a key lives."""
+    case = attention(f"everything_{dead}_{band[:6]}", "bihd", "bjhd", "bjhe", "bihe", LENGTHS, keys="bj", bias="b0ij", tensor="0hij",
+                     mask=f"{band} and padding(keys) and tensor", dead=dead, d=17, e=33)
 
     def fill(rng, symbols):
         arrays = some_keys(rng, symbols, case.inputs, dead_batch=False)
@@ -184,11 +199,23 @@ CASES = [
     attention("causal", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask="causal", dead="mean", d=16, e=16),
     attention("causal_behind", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='causal(offset = "-2")', dead="zero"),
     attention("causal_ahead", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='causal(offset = "3")'),
+    *(attention(f"window_{dead}", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES + [{"b": 1, "q": 70, "kv": 9}],
+                mask='window(left = "5", causal, offset = "kv - q")', dead=dead, d=16, e=16)
+      for dead in ("nan", "zero", "mean")),
+    attention("window_both", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES, dead="zero", d=16, e=16,
+              mask='window(left = "20", right = "7")'),
+    attention("window_ahead", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='window(left = "-3", right = "90")',
+              dead="mean"),
+    attention("window_below", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='window(left = "4")', dead="zero"),
+    attention("window_of_a_symbol", "bhid", "bhjd", "bhje", "bhie", LENGTHS, dead="zero",
+              mask='window(left = "kv", right = "q - 9", offset = "-q")'),
+    attention("window_empty", "bhid", "bhjd", "bhje", "bhie", LENGTHS, mask='window(left = "-5", causal)', dead="mean"),
     padding("nan", "nan", "i64"), padding("zero", "zero", "i32"), padding("mean", "mean", "i1"),
     padding_by_blocks("nan"), padding_by_blocks("mean"),
     attention("bias", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="bhij", d=16, e=16),
     attention("bias_of_keys", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="b00j", d=16, e=16),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
+    everything("zero", 'window(left = "9", right = "2", offset = "kv - q")'),
 ]
 
 

@@ -10,11 +10,12 @@ import re
 import numpy as np
 import pytest
 from executors import graph_text, run, tool
-from test_attention import attention
+from test_attention import attention, band
 
 SIZES = [(1, 1), (16, 16), (17, 64), (64, 65), (200, 200), (129, 31), (40, 333), (300, 7), (5, 0), (0, 5)]
-OFFSETS = {"causal": lambda q, kv: 0, 'causal(offset = "kv - q")': lambda q, kv: kv - q,
-           'causal(offset = "3")': lambda q, kv: 3, 'causal(offset = "-70")': lambda q, kv: -70}
+BANDS = ["causal", 'causal(offset = "kv - q")', 'causal(offset = "3")', 'causal(offset = "-70")',
+         'window(left = "64", causal)', 'window(left = "33", right = "20")', 'window(left = "0", causal, offset = "kv - q")',
+         'window(left = "-70")']
 BATCH, HEADS, D, E = 2, 3, 8, 5
 SCHEDULE = re.compile(r"#exec\.schedule<task = \[(\d+), (\d+)\] vector = \[\d+, (\d+), (\d+)\] variant = \"(\w+)\">")
 
@@ -41,33 +42,35 @@ def bench(folder, q, kv, *flags):
                            f"b={BATCH}", "--dim", f"q={q}", "--dim", f"kv={kv}", "--json", *flags], folder))
 
 
-def live_tiles(schedules, q, kv, offset, live=None):
-    """Visited and all: a block of queries sees the keys up to its last query's last, but no block
-    of keys that is padding for all the queries of its task."""
+def live_tiles(schedules, q, kv, bounds, live=None):
+    """Visited and all: a block of queries sees the keys from its first query's first to its last
+    query's last, but no block of keys that is padding for all the queries of its task."""
+    lower, upper = bounds
     few = schedules["few_queries"]
     schedule = few if q <= few.lanes else schedules["blocks"]
     live = np.ones((BATCH, kv), bool) if live is None else live
     visited = total = 0
 
     def seen(last):
-        return kv if offset is None else min(max(last + offset, 0), kv)
+        return min(max(last + upper, 0), kv)
 
-    for last in (min(first + schedule.queries, q) for first in range(0, q, schedule.queries)):
+    for first in range(0, q, schedule.queries):
+        last = min(first + schedule.queries, q)
         task_last = min(-(-last // schedule.task) * schedule.task, q)
         for begin in range(0, kv, schedule.keys):
             total += BATCH
             end = min(begin + schedule.keys, seen(task_last))
-            if begin < seen(last):
+            if begin < seen(last) and begin + schedule.keys > first + lower:
                 visited += sum(row[begin:end].any() for row in live)
     return visited * HEADS, total * HEADS
 
 
-@pytest.mark.parametrize("mask", OFFSETS)
-def test_causal(tmp_path, mask):
+@pytest.mark.parametrize("mask", BANDS)
+def test_bands(tmp_path, mask):
     schedules = build(tmp_path, mask)
     skipped = 0
     for q, kv in SIZES:
-        want = live_tiles(schedules, q, kv, OFFSETS[mask](q, kv))
+        want = live_tiles(schedules, q, kv, band(mask, q, kv))
         for threads in (1, 2, 5):
             counters = bench(tmp_path, q, kv, "--threads", threads)["counters"]
             assert (counters["tiles_visited"], counters["tiles_total"]) == want, (q, kv, threads)
@@ -75,7 +78,8 @@ def test_causal(tmp_path, mask):
     assert skipped > 0
 
 
-@pytest.mark.parametrize("mask", ["padding(keys)", 'causal(offset = "kv - q") and padding(keys)'])
+@pytest.mark.parametrize("mask", ["padding(keys)", 'causal(offset = "kv - q") and padding(keys)',
+                                  'window(left = "30", right = "9") and padding(keys)'])
 def test_padding(tmp_path, mask):
     schedules = build(tmp_path, mask, keys="bj")
     rng = np.random.default_rng(7)
@@ -90,8 +94,7 @@ def test_padding(tmp_path, mask):
             if kind == "left":
                 live = np.ascontiguousarray(live[:, ::-1])
             np.save(tmp_path / "keys.npy", live)
-            offset = kv - q if "causal" in mask else None
-            want = live_tiles(schedules, q, kv, offset, live != 0)
+            want = live_tiles(schedules, q, kv, band(mask, q, kv), live != 0)
             counters = bench(tmp_path, q, kv, "--threads", 2, "--input",
                              f"in3={tmp_path / 'keys.npy'}")["counters"]
             assert (counters["tiles_visited"], counters["tiles_total"]) == want, (q, kv, kind)
@@ -104,17 +107,17 @@ def test_without_structure_every_tile_is_visited(tmp_path, mask, operands):
     schedules = build(tmp_path, mask, **operands)
     for q, kv in SIZES:
         counters = bench(tmp_path, q, kv)["counters"]
-        assert (counters["tiles_visited"], counters["tiles_total"]) == live_tiles(schedules, q, kv, None), (q, kv)
+        assert (counters["tiles_visited"], counters["tiles_total"]) == live_tiles(schedules, q, kv, band(mask, q, kv)), (q, kv)
 
 
-@pytest.mark.parametrize("mask", ["none", *OFFSETS])
+@pytest.mark.parametrize("mask", ["none", *BANDS])
 def test_a_profile_states_the_live_work(tmp_path, mask):
     build(tmp_path, mask)
     q, kv = 70, 90
     report = bench(tmp_path, q, kv, "--profile")
     (row,) = report["dispatches"]
-    offset = OFFSETS[mask](q, kv) if mask in OFFSETS else kv
-    live = sum(min(max(i + offset + 1, 0), kv) for i in range(q))
+    lower, upper = band(mask, q, kv)
+    live = sum(lower <= j - i <= upper for i in range(q) for j in range(kv))
     assert row["flops"] == 2 * BATCH * HEADS * live * (D + E)
     assert row["bytes"] == 4 * BATCH * HEADS * (q * D + kv * D + kv * E + q * E)
     assert row["extents"] == [BATCH, HEADS, q, kv, D, E]

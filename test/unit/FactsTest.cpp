@@ -101,6 +101,8 @@ TEST_F(Facts, Attentions) {
   EXPECT_EQ(attention("", "", "none", "2.0"), start + ", scale=2)" + flops + plain);
   EXPECT_EQ(attention("", "", "causal", "0.5"),
             start + ", mask=causal, dead_rows=mean)" + flops + plain);
+  EXPECT_EQ(attention("", "", "window(left = \"2\", causal, offset = \"k - q\")", "0.5"),
+            start + ", mask=window(left=2, causal, offset=k - q), dead_rows=mean)" + flops + plain);
   std::string grid = ", affine_map<(b, h, i, j, d, e) -> (i, j)>";
   EXPECT_EQ(attention("bias (%g : tensor<5x7xf32>)", grid, "none", "0.5"),
             start + ", bias=tensor)" + flops + std::to_string(4 * (720 + 35)));
@@ -110,14 +112,30 @@ TEST_F(Facts, Attentions) {
                 std::to_string(4 * 720 + 35));
 }
 
-TEST_F(Facts, CausalWork) {
-  for (const char *offset : {"", "k - q", "3", "-2", "k", "q - 2 * k"}) {
-    std::string mask = *offset ? std::string("causal(offset = \"") + offset + "\")" : "causal";
+TEST_F(Facts, LiveWork) {
+  const struct {
+    const char *mask, *lower, *upper;
+  } bands[] = {
+      {"causal", "-99", "0"},
+      {"causal(offset = \"k - q\")", "-99", "k - q"},
+      {"causal(offset = \"3\")", "-99", "3"},
+      {"causal(offset = \"-2\")", "-99", "-2"},
+      {"causal(offset = \"k\")", "-99", "k"},
+      {"causal(offset = \"q - 2 * k\")", "-99", "q - 2 * k"},
+      {"window(left = \"2\", causal)", "-2", "0"},
+      {"window(left = \"1\", right = \"3\", offset = \"k - q\")", "k - q - 1", "k - q + 3"},
+      {"window(left = \"q\", right = \"k\")", "-q", "k"},
+      {"window(left = \"-3\")", "3", "99"},
+      {"window(left = \"-3\", causal)", "3", "0"},
+      {"window(left = \"0\", right = \"0\", offset = \"k - 2 * q\")", "k - 2 * q", "k - 2 * q"},
+  };
+  for (auto [mask, lower, upper] : bands) {
     std::string text =
-        "func.func @main(%q: tensor<2x3x?x4xf32>, %k: tensor<2x3x?x4xf32>, %v: "
-        "tensor<2x3x?x6xf32>) "
-        "{\n%0 = transformer.attention (%q, %k, %v : tensor<2x3x?x4xf32>, tensor<2x3x?x4xf32>, "
-        "tensor<2x3x?x6xf32>) scale 0.5 mask <" +
+        std::string(
+            "func.func @main(%q: tensor<2x3x?x4xf32>, %k: tensor<2x3x?x4xf32>, %v: "
+            "tensor<2x3x?x6xf32>) "
+            "{\n%0 = transformer.attention (%q, %k, %v : tensor<2x3x?x4xf32>, tensor<2x3x?x4xf32>, "
+            "tensor<2x3x?x6xf32>) scale 0.5 mask <") +
         mask +
         "> dead_rows <zero> dims [2, 3, \"q\", \"k\", 4, 6] maps [affine_map<(b, h, i, j, d, e) -> "
         "(b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, "
@@ -128,17 +146,17 @@ TEST_F(Facts, CausalWork) {
     ASSERT_TRUE(module) << text;
     auto func = *module->getOps<mlir::func::FuncOp>().begin();
     Cost cost = costOf(&func.getBody().front().front());
-    ASSERT_TRUE(cost.liveFlops.isValid()) << offset;
-    auto distance = SymbolicExpression::parse(*offset ? offset : "0");
+    ASSERT_TRUE(cost.liveFlops.isValid()) << mask;
+    auto least = SymbolicExpression::parse(lower), most = SymbolicExpression::parse(upper);
     for (int64_t queries : {0, 1, 2, 5, 9})
       for (int64_t keys : {0, 1, 2, 5, 9}) {
         llvm::StringMap<int64_t> sizes{{"q", queries}, {"k", keys}};
         int64_t live = 0;
         for (int64_t i = 0; i < queries; ++i)
           for (int64_t j = 0; j < keys; ++j)
-            live += j <= i + *distance->evaluate(sizes);
+            live += j >= i + *least->evaluate(sizes) && j <= i + *most->evaluate(sizes);
         EXPECT_EQ(cost.liveFlops.evaluate(sizes), 2 * 2 * 3 * (4 + 6) * live)
-            << queries << " x " << keys << " offset " << offset << ": " << cost.liveFlops.str();
+            << queries << " x " << keys << " " << mask << ": " << cost.liveFlops.str();
         EXPECT_EQ(cost.flops.evaluate(sizes), 2 * 2 * 3 * (4 + 6) * queries * keys);
       }
   }

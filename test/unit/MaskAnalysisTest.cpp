@@ -85,7 +85,9 @@ protected:
   }
 
   std::string describe(const MaskTerms &terms) {
-    std::string text = terms.causal ? "causal(" + terms.offset.str() + ") " : "";
+    std::string text = terms.lower ? "from(" + terms.lower->str() + ") " : "";
+    if (terms.upper)
+      text += "causal(" + terms.upper->str() + ") ";
     if (terms.keys)
       text += "keys=" + name(terms.keys) + " ";
     for (const MaskConjunct &part : terms.keyConjuncts)
@@ -155,12 +157,12 @@ struct Row {
 
 TEST_F(MaskAnalysis, IndexComparisons) {
   const Row rows[] = {
-      {"%m = arith.cmpi sle, %j, %i : i64", "causal(0)", "!rest=expression"},
-      {"%m = arith.cmpi slt, %j, %i : i64", "causal(-1)", "!rest=expression"},
-      {"%m = arith.cmpi sge, %i, %j : i64", "causal(0)", "!rest=expression"},
-      {"%m = arith.cmpi sgt, %i, %j : i64", "causal(-1)", "!rest=expression"},
-      {"%m = arith.cmpi sge, %j, %i : i64", "rest=expression", "causal(-1)"},
-      {"%m = arith.cmpi sgt, %j, %i : i64", "rest=expression", "causal(0)"},
+      {"%m = arith.cmpi sle, %j, %i : i64", "causal(0)", "from(1)"},
+      {"%m = arith.cmpi slt, %j, %i : i64", "causal(-1)", "from(0)"},
+      {"%m = arith.cmpi sge, %i, %j : i64", "causal(0)", "from(1)"},
+      {"%m = arith.cmpi sgt, %i, %j : i64", "causal(-1)", "from(0)"},
+      {"%m = arith.cmpi sge, %j, %i : i64", "from(0)", "causal(-1)"},
+      {"%m = arith.cmpi sgt, %j, %i : i64", "from(1)", "causal(0)"},
       {"%p = arith.addi %i, %two : i64\n%m = arith.cmpi sle, %j, %p : i64", "causal(2)", ""},
       {"%p = arith.subi %i, %two : i64\n%m = arith.cmpi slt, %j, %p : i64", "causal(-3)", ""},
       {"%p = arith.addi %i, %pk : i64\n%m = arith.cmpi sle, %j, %p : i64", "causal(k - q)", ""},
@@ -168,7 +170,8 @@ TEST_F(MaskAnalysis, IndexComparisons) {
       {"%p = arith.muli %j, %two : i64\n%m = arith.cmpi sle, %p, %i : i64", "rest=expression", ""},
       {"%p = arith.addi %i, %b : i64\n%m = arith.cmpi sle, %j, %p : i64", "rest=expression", ""},
       {"%m = arith.cmpi ule, %j, %i : i64", "rest=expression", "!rest=expression"},
-      {"%m = arith.cmpi eq, %i, %j : i64", "rest=expression", "!rest=expression"},
+      {"%m = arith.cmpi eq, %i, %j : i64", "from(0) causal(0)", "!rest=expression"},
+      {"%p = arith.muli %j, %two : i64\n%m = arith.cmpi eq, %i, %p : i64", "rest=expression", ""},
       {"%m = arith.cmpi eq, %i, %i : i64", "none", "!rest=expression"},
       {"%p = arith.addi %j, %one : i64\n%m = arith.cmpi ne, %j, %p : i64", "none", ""},
       {"%p = arith.addi %j, %one : i64\n%m = arith.cmpi ne, %p, %j : i64", "none", ""},
@@ -199,6 +202,40 @@ TEST_F(MaskAnalysis, IndexComparisons) {
   }
 }
 
+TEST_F(MaskAnalysis, Windows) {
+  const std::string distance = "%d = arith.subi %i, %j : i64\n%opposite = arith.subi %z, %d : i64\n"
+                               "%far = arith.maxsi %d, %opposite : i64\n";
+  const struct {
+    std::string body;
+    const char *expected;
+    bool negated = false;
+  } rows[] = {
+      {"%p = arith.addi %j, %two : i64\n%near = arith.cmpi sgt, %p, %i : i64\n"
+       "%m = arith.andi %near, %causal : i1",
+       "from(-1) causal(0)"},
+      {"%p = arith.addi %j, %two : i64\n%old = arith.cmpi sle, %p, %i : i64\n"
+       "%late = arith.cmpi sgt, %j, %i : i64\n%m = arith.ori %old, %late : i1",
+       "from(-1) causal(0)", true},
+      // |query − key| ≤ 2, and how it is negated.
+      {distance + "%m = arith.cmpi sle, %far, %two : i64", "from(-2) causal(2)"},
+      {distance + "%m = arith.cmpi slt, %far, %two : i64", "from(-1) causal(1)"},
+      {distance + "%m = arith.cmpi sge, %two, %far : i64", "from(-2) causal(2)"},
+      {distance + "%m = arith.cmpi sgt, %far, %two : i64", "from(-2) causal(2)", true},
+      {distance + "%m = arith.cmpi sgt, %far, %two : i64", "rest=expression"},
+      // Two windows: the narrower bounds.
+      {distance + "%w = arith.cmpi sle, %far, %two : i64\n%m = arith.andi %w, %causal : i1",
+       "from(-2) causal(0)"},
+      // Queries behind a cache.
+      {"%p = arith.addi %i, %pk : i64\n%a = arith.cmpi sle, %j, %p : i64\n"
+       "%l = arith.subi %p, %two : i64\n%near = arith.cmpi sge, %j, %l : i64\n"
+       "%m = arith.andi %a, %near : i1",
+       "from(k - q - 2) causal(k - q)"},
+      {"%p = arith.minsi %i, %two : i64\n%m = arith.cmpi sle, %j, %p : i64", "rest=expression"},
+  };
+  for (const auto &row : rows)
+    EXPECT_EQ(mask(row.body, row.negated), row.expected) << row.body;
+}
+
 TEST_F(MaskAnalysis, LoopsOfExtentOne) {
   const struct {
     const char *body, *query, *key, *expected;
@@ -220,7 +257,7 @@ TEST_F(MaskAnalysis, Logic) {
   const Row rows[] = {
       {"%m = arith.andi %causal, %f : i1", "causal(0) keys=flags", "!rest=expression"},
       {"%m = arith.andi %f, %causal : i1", "causal(0) keys=flags", ""},
-      {"%m = arith.ori %causal, %f : i1", "rest=expression", "!key=flags !rest=expression"},
+      {"%m = arith.ori %causal, %f : i1", "rest=expression", "from(1) !key=flags"},
       {"%m = arith.ori %always, %g : i1", "none", ""},
       {"%m = arith.ori %g, %always : i1", "none", ""},
       {"%m = arith.ori %never, %f : i1", "keys=flags", ""},
@@ -367,7 +404,7 @@ TEST_F(MaskAnalysis, Tensors) {
 
 TEST_F(MaskAnalysis, SaysWhatIsNotProven) {
   const std::pair<const char *, const char *> rows[] = {
-      {"%m = arith.cmpi eq, %i, %j : i64", "the mask compares indices for equality"},
+      {"%m = arith.cmpi ne, %i, %j : i64", "the mask compares indices for equality"},
       {"%m = arith.cmpi ule, %j, %i : i64", "the mask compares indices as unsigned numbers"},
       {"%m = arith.cmpi sle, %count, %i : i64", "the mask compares values that are not indices"},
       {"%m = arith.ori %causal, %f : i1", "the mask is a disjunction"},
@@ -395,12 +432,16 @@ TEST_F(MaskAnalysis, Tables) {
   const struct {
     const char *rows, *type, *reads, *expected, *negated;
   } tables[] = {
-      {"[[1,0,0,0],[1,1,0,0],[1,1,1,0]]", "3x4", "q, k", "causal(0)", "!rest=computed"},
+      {"[[1,0,0,0],[1,1,0,0],[1,1,1,0]]", "3x4", "q, k", "causal(0)", "from(1)"},
       {"[[1,1,0,0],[1,1,1,0],[1,1,1,1]]", "3x4", "q, k", "causal(1)", ""},
       {"[[0,0,0,0],[1,0,0,0],[1,1,0,0]]", "3x4", "q, k", "causal(-1)", ""},
       {"[[0,0,0,0],[0,0,0,0],[1,0,0,0]]", "3x4", "q, k", "causal(-2)", ""},
       {"[[1,1,1,0],[1,1,1,1],[1,1,1,1]]", "3x4", "q, k", "causal(2)", ""},
-      {"[[0,1,1,1],[0,0,1,1],[0,0,0,1]]", "3x4", "q, k", "rest=computed", "causal(0)"},
+      {"[[0,1,1,1],[0,0,1,1],[0,0,0,1]]", "3x4", "q, k", "from(1)", "causal(0)"},
+      {"[[1,1,0,0],[1,1,1,0],[0,1,1,1]]", "3x4", "q, k", "from(-1) causal(1)", "!rest=computed"},
+      {"[[0,1,0,0],[0,0,1,0],[0,0,0,1]]", "3x4", "q, k", "from(1) causal(1)", ""},
+      {"[[0,0,0,0],[1,0,0,0],[0,1,0,0]]", "3x4", "q, k", "from(-1) causal(-1)", ""},
+      {"[[1,1,0,0],[1,1,1,0],[0,0,1,1]]", "3x4", "q, k", "rest=computed", ""},
       {"[[1,0,0,0],[1,1,1,0],[1,1,1,0]]", "3x4", "q, k", "rest=computed", ""},
       {"[[1,0,0,0],[1,0,0,0],[1,1,0,0]]", "3x4", "q, k", "rest=computed", ""},
       {"[[1,1,1,1],[1,1,1,1],[1,1,1,0]]", "3x4", "q, k", "rest=computed", ""},

@@ -170,7 +170,8 @@ SmallVector<Value> Outliner::inputsOf(Operation *op, llvm::SetVector<Attribute> 
   collectWords(op->getAttr("elements"), words);
   collectWords(op->getAttr("low"), words);
   if (auto mask = op->getAttrOfType<transformer::MaskAttr>("mask"))
-    collectWords(mask.getOffsetExtent(), words);
+    for (Attribute bound : {mask.getLowerExtent(), mask.getUpperExtent()})
+      collectWords(bound, words);
   for (Value operand : op->getOperands()) {
     if (auto windows = seenThrough(operand.getDefiningOp())) {
       collectWords(windows.getDims(), words);

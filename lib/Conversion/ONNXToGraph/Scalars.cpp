@@ -81,7 +81,7 @@ Value Scalars::minus(Value x) const { return b.createOrFold<arith::NegFOp>(x); }
 Value Scalars::absolute(Value x) const {
   if (isFloat())
     return b.createOrFold<math::AbsFOp>(x);
-  return isUnsigned ? x : choose(compare(Compare::Lt, x, zero()), negate(x), x);
+  return isUnsigned ? x : max(x, negate(x));
 }
 
 Value Scalars::max(Value x, Value y) const {

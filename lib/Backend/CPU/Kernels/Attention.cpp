@@ -62,18 +62,27 @@ void AttentionGenerator::store(Value value, Value buffer, Value row, int64_t vec
   vector::StoreOp::create(b, value, buffer, ValueRange{row, index(vector * lanes)});
 }
 
+LogicalResult AttentionGenerator::readBand(KernelBuilder &sizes) {
+  for (auto [extent, bound] : {std::pair(op.getMask().getLowerExtent(), &lower),
+                               std::pair(op.getMask().getUpperExtent(), &upper)}) {
+    if (!extent)
+      continue;
+    FailureOr<Sizes> size = sizes.sizes(b.getArrayAttr({extent}));
+    if (failed(size))
+      return failure();
+    *bound = sizes.index(size->front());
+  }
+  return success();
+}
+
 LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
   FailureOr<Sizes> extents = sizes.sizes(op.getDims());
   if (failed(extents))
     return failure();
   for (OpFoldResult size : *extents)
     extent.push_back(sizes.index(size));
-  if (op.getMask().getCausal()) {
-    FailureOr<Sizes> offset = sizes.sizes(b.getArrayAttr({op.getMask().getOffsetExtent()}));
-    if (failed(offset))
-      return failure();
-    causalOffset = sizes.index(offset->front());
-  }
+  if (failed(readBand(sizes)))
+    return failure();
   queryT = frame({blocks * staticSize(KeyChannel), queries});
   sumT = frame({blocks * staticSize(ValueChannel), queries});
   scoreT = frame({keyBlock, queries});
@@ -105,7 +114,7 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
     clear();
   });
   Value behind = visibleKeys(add(first, min(left, index(blocks * queries))));
-  loop(zero, behind, keyBlock, [&](Value begin) {
+  loop(firstVisibleKey(first), behind, keyBlock, [&](Value begin) {
     visitKeys(begin, min(sub(behind, begin), index(keyBlock)), count, first);
   });
   eachBlock(count, first, [&] {
@@ -125,8 +134,9 @@ void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value
     packKeys(begin, length);
     eachBlock(count, first, [&] {
       Value end = visibleKeys(min(add(firstQuery, queries), extent[Query]));
-      // Once, or not at all where every key is behind what the block sees.
-      loop(begin, min(end, add(begin, 1)), 1, [&](Value) {
+      // Once, or not at all where the block of queries sees none of the keys.
+      Value start = max(begin, firstVisibleKey(firstQuery));
+      loop(start, min(end, add(begin, 1)), 1, [&](Value) {
         exec::CountTilesOp::create(b, one, zero);
         Value keys = min(sub(end, begin), index(keyBlock));
         scores(begin, keys);
@@ -149,12 +159,20 @@ void AttentionGenerator::eachBlock(Value count, Value first, function_ref<void()
   });
 }
 
+/// Where the first block of keys begins that the queries from `query` on may see.
+Value AttentionGenerator::firstVisibleKey(Value query) {
+  if (!lower)
+    return zero;
+  Value key = max(zero, add(query, lower));
+  return mul(arith::DivUIOp::create(b, key, index(keyBlock)), keyBlock);
+}
+
 /// How many keys the queries before `behindLastQuery` may see: behind the last one's last key,
 /// every key is dead.
 Value AttentionGenerator::visibleKeys(Value behindLastQuery) {
-  if (!causalOffset)
+  if (!upper)
     return extent[Key];
-  return max(zero, min(extent[Key], add(behindLastQuery, causalOffset)));
+  return max(zero, min(extent[Key], add(behindLastQuery, upper)));
 }
 
 void AttentionGenerator::clear() {

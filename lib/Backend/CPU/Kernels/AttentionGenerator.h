@@ -28,7 +28,7 @@ public:
           std::pair(&maskTensor, op.getMaskTensor())})
       if (value)
         *operand = {bufferOf(value), maps[next++]};
-    masked = op.getMask().getCausal() || keys.buffer || maskTensor.buffer;
+    masked = op.getMask().isBand() || keys.buffer || maskTensor.buffer;
     binary = !bias.buffer;
   }
 
@@ -69,6 +69,8 @@ private:
   }
 
   void eachBlock(mlir::Value count, mlir::Value first, llvm::function_ref<void()> body);
+  mlir::LogicalResult readBand(KernelBuilder &sizes);
+  mlir::Value firstVisibleKey(mlir::Value query);
   mlir::Value visibleKeys(mlir::Value behindLastQuery);
   void clear();
   void readQueries();
@@ -105,7 +107,7 @@ private:
   bool masked;
   bool binary; ///< scores are in powers of two; a bias of −3e38 would not survive that
   llvm::SmallVector<mlir::Value> extent, position;
-  mlir::Value causalOffset;
+  mlir::Value lower, upper; ///< query + lower ≤ key ≤ query + upper; null: no bound
   // Of the current block of queries; its rows in the frame.
   mlir::Value firstQuery, queryRow, sumRow, stateRow;
   // In the frame; the last dimension is the query.

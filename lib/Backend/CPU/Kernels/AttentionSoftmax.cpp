@@ -13,9 +13,12 @@ Value AttentionGenerator::liveLanes(Value key, int64_t vector, Value inBlock) {
   auto conjoin = [&](Value term) {
     live = live ? arith::AndIOp::create(b, live, term).getResult() : term;
   };
-  if (causalOffset) {
-    // key ≤ query + offset: lanes below key − offset − first query are dead.
-    Value below = sub(sub(key, causalOffset), add(firstQuery, vector * lanes));
+  if (lower) // query + lower ≤ key: lanes up to key − lower − first query live
+    conjoin(vector::CreateMaskOp::create(
+        b, bits, add(sub(sub(key, lower), add(firstQuery, vector * lanes)), 1)));
+  if (upper) {
+    // key ≤ query + upper: lanes below key − upper − first query are dead.
+    Value below = sub(sub(key, upper), add(firstQuery, vector * lanes));
     Value dead = vector::CreateMaskOp::create(b, bits, below);
     Value ones = arith::ConstantOp::create(b, DenseElementsAttr::get(bits, true));
     conjoin(arith::XOrIOp::create(b, dead, ones));
@@ -57,9 +60,12 @@ Value AttentionGenerator::blockNeedsMask(Value begin, Value count) {
   auto disjoin = [&](Value term) {
     needed = needed ? arith::OrIOp::create(b, needed, term).getResult() : term;
   };
-  if (causalOffset) // the first query sees keys up to its own, plus the offset
+  if (lower) // the last query sees keys from its own on, plus the bound
+    disjoin(arith::CmpIOp::create(b, arith::CmpIPredicate::slt, begin,
+                                  add(add(firstQuery, lower), queries - 1)));
+  if (upper) // the first query sees keys up to its own, plus the bound
     disjoin(arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, add(begin, count),
-                                  add(add(firstQuery, causalOffset), one)));
+                                  add(add(firstQuery, upper), one)));
   if (keys.buffer)
     disjoin(arith::XOrIOp::create(b, allLive, arith::ConstantOp::create(b, b.getBoolAttr(true))));
   return needed;

@@ -30,18 +30,6 @@ static std::string numberText(double value) {
 
 // attention
 
-static std::string maskText(MaskAttr mask) {
-  SmallVector<std::string> terms;
-  if (mask.getCausal())
-    terms.push_back(mask.getOffset().empty() ? "causal"
-                                             : "causal(offset=" + mask.getOffset().str() + ")");
-  if (mask.getPadding())
-    terms.push_back("padding(keys)");
-  if (mask.getTensor())
-    terms.push_back("tensor");
-  return llvm::join(terms, " & ");
-}
-
 static Facts attentionFacts(AttentionOp op) {
   ArrayAttr dims = op.getDims();
   Facts facts{{"heads", sizeText(dims[1])}, {"head_dim", sizeText(dims[4])}};
@@ -53,7 +41,7 @@ static Facts attentionFacts(AttentionOp op) {
   // Graphs multiply roots of roots: the usual scale is off by a rounding or two.
   if (!(std::abs(scale - usual) <= 1e-6 * usual))
     facts.push_back({"scale", numberText(scale)});
-  if (std::string mask = maskText(op.getMask()); !mask.empty()) {
+  if (std::string mask = op.getMask().describe(); !mask.empty()) {
     facts.push_back({"mask", mask});
     facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
   }
@@ -217,22 +205,36 @@ static SymbolicExpression extent(ArrayAttr dims, ArrayRef<unsigned> without = {}
   return all;
 }
 
-/// Twice the pairs of a query and a key that a causal mask leaves: the sum over all queries i of
+/// Twice the pairs of a query i and a key with key ≤ i + offset: the sum over all queries of
 /// clamp(i + offset + 1, 0, keys). With r(n) the sum of the positive integers up to n, that is
 /// r(queries + offset) − r(offset) − r(queries + offset − keys) + r(offset − keys).
-static SymbolicExpression twiceCausalPairs(AttentionOp op) {
-  auto size = [](Attribute attribute) {
-    std::optional<SymbolicExpression> value = fromAttribute(attribute);
-    return value ? *value : SymbolicExpression::invalid();
-  };
+static SymbolicExpression twicePairs(const SymbolicExpression &queries,
+                                     const SymbolicExpression &keys,
+                                     const SymbolicExpression &offset) {
   auto twiceSumTo = [](const SymbolicExpression &last) {
     SymbolicExpression n = SymbolicExpression::max(0, last);
     return n * n + n;
   };
-  SymbolicExpression queries = size(op.getDims()[2]), keys = size(op.getDims()[3]);
-  SymbolicExpression offset = size(op.getMask().getOffsetExtent());
   return twiceSumTo(queries + offset) - twiceSumTo(offset) - twiceSumTo(queries + offset - keys) +
          twiceSumTo(offset - keys);
+}
+
+/// Twice the pairs that a band leaves: those below its upper bound, less those below its lower.
+static SymbolicExpression twiceBandPairs(AttentionOp op) {
+  auto size = [](Attribute attribute) {
+    std::optional<SymbolicExpression> value = fromAttribute(attribute);
+    return value ? *value : SymbolicExpression::invalid();
+  };
+  SymbolicExpression queries = size(op.getDims()[2]), keys = size(op.getDims()[3]);
+  Attribute lower = op.getMask().getLowerExtent(), upper = op.getMask().getUpperExtent();
+  SymbolicExpression pairs =
+      upper ? twicePairs(queries, keys, size(upper)) : SymbolicExpression(2) * queries * keys;
+  if (!lower)
+    return pairs;
+  SymbolicExpression left = pairs - twicePairs(queries, keys, size(lower) - 1);
+  // Bounds that cross leave nothing.
+  bool ordered = !upper || SymbolicExpression::provablyLessEqual(size(lower), size(upper) + 1);
+  return ordered ? left : SymbolicExpression::max(0, left);
 }
 
 static void countAttention(AttentionOp op, Cost &cost) {
@@ -240,7 +242,7 @@ static void countAttention(AttentionOp op, Cost &cost) {
       extent(op.getDims(), {0, 1, 2, 3, 5}) + extent(op.getDims(), {0, 1, 2, 3, 4});
   SymbolicExpression heads = extent(op.getDims(), {2, 3, 4, 5});
   cost.flops = SymbolicExpression(2) * extent(op.getDims(), {4, 5}) * channels;
-  cost.liveFlops = op.getMask().getCausal() ? heads * channels * twiceCausalPairs(op) : cost.flops;
+  cost.liveFlops = op.getMask().isBand() ? heads * channels * twiceBandPairs(op) : cost.flops;
 }
 
 Cost transformer::costOf(Operation *op, function_ref<ArrayAttr(Value)> shapeOf) {

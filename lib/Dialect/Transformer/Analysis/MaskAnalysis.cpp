@@ -25,7 +25,7 @@ private:
   std::optional<MaskTerms> visitTwoValued(const ElementNode *node, bool negated);
   std::optional<MaskTerms> visitTable(const ElementNode *node, bool negated);
   bool isNonNegative(const SymbolicExpression &value) const;
-  std::optional<SymbolicExpression> causalOffset(const SymbolicExpression &slack) const;
+  std::optional<MaskTerms> bandWhere(const SymbolicExpression &slack) const;
 
   ElementExpressions &expressions;
   unsigned budget = 2048; // visits; conjunctions of shared parts could take exponentially many
@@ -106,7 +106,7 @@ MaskTerms Analyzer::visitElement(const ElementNode *node, bool negated) {
   MaskTerms terms = visit(inner, negated);
   bool writable = llvm::all_of(terms.keyConjuncts, [](auto &c) { return isWritable(c.node); }) &&
                   llvm::all_of(terms.rest, [](auto &c) { return isWritable(c.node); });
-  bool structured = terms.isNone() || terms.causal || terms.keys;
+  bool structured = terms.isNone() || terms.isBand() || terms.keys;
   if (writable && structured)
     return terms;
   MaskTerms whole = leaf(node, negated, terms.reason);
@@ -304,17 +304,57 @@ bool Analyzer::isNonNegative(const SymbolicExpression &value) const {
   return linear && SymbolicExpression::provablyLessEqual(0, least);
 }
 
-std::optional<SymbolicExpression> Analyzer::causalOffset(const SymbolicExpression &slack) const {
-  // slack = query − key + offset ≥ 0. A loop of extent one is zero and has no symbol.
-  SymbolicExpression offset = slack;
-  if (!expressions.extent(Query).isConstant(1))
-    offset = offset - SymbolicExpression::symbol(ElementExpressions::loopSymbol(Query));
+/// The terms that are minima of two, or minus maxima of two, taken apart: slack ≥ 0 when both are.
+static std::optional<std::pair<SymbolicExpression, SymbolicExpression>>
+splitMinimum(const SymbolicExpression &slack) {
+  using Atom = SymbolicExpression::Atom;
+  for (const SymbolicExpression::Term &term : slack.terms()) {
+    if (term.factors.size() != 1 || term.factors[0]->operands.size() < 2)
+      continue;
+    const Atom &atom = *term.factors[0];
+    bool splits = (atom.kind == Atom::Kind::Min && term.coefficient > 0) ||
+                  (atom.kind == Atom::Kind::Max && term.coefficient < 0);
+    if (!splits)
+      continue;
+    SymbolicExpression others = atom.operands[1];
+    for (const SymbolicExpression &more : llvm::drop_begin(atom.operands, 2))
+      others = atom.kind == Atom::Kind::Min ? SymbolicExpression::min(others, more)
+                                            : SymbolicExpression::max(others, more);
+    SymbolicExpression rest = slack - SymbolicExpression::fromTerm(term);
+    return std::pair(rest + atom.operands[0] * term.coefficient, rest + others * term.coefficient);
+  }
+  return std::nullopt;
+}
+
+/// Where slack ≥ 0 is a bound of key − query: slack = ±(query − key) + a loop-free term.
+std::optional<MaskTerms> Analyzer::bandWhere(const SymbolicExpression &slack) const {
+  if (auto parts = splitMinimum(slack)) {
+    std::optional<MaskTerms> a = bandWhere(parts->first), b = bandWhere(parts->second);
+    if (a && b)
+      conjoin(*a, *b);
+    return b ? a : b;
+  }
+  if (slack.isValid() && isNonNegative(slack))
+    return MaskTerms();
+  // A loop of extent one is zero and has no symbol.
   if (expressions.extent(Key).isConstant(1))
     return std::nullopt;
-  offset = offset + SymbolicExpression::symbol(ElementExpressions::loopSymbol(Key));
-  bool free = offset.isValid();
-  offset.forEachSymbol([&](StringRef name) { free &= !name.starts_with("$loop"); });
-  return free ? std::optional(offset) : std::nullopt;
+  SymbolicExpression difference = SymbolicExpression::symbol(ElementExpressions::loopSymbol(Key));
+  if (!expressions.extent(Query).isConstant(1))
+    difference = difference - SymbolicExpression::symbol(ElementExpressions::loopSymbol(Query));
+  auto isFree = [](const SymbolicExpression &value) {
+    bool free = value.isValid();
+    value.forEachSymbol([&](StringRef name) { free &= !name.starts_with("$loop"); });
+    return free;
+  };
+  MaskTerms terms;
+  if (SymbolicExpression upper = slack + difference; isFree(upper))
+    terms.upper = upper;
+  else if (SymbolicExpression negated = slack - difference; isFree(negated))
+    terms.lower = -negated;
+  else
+    return std::nullopt;
+  return terms;
 }
 
 MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
@@ -344,6 +384,12 @@ MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
   case arith::CmpIPredicate::eq:
     if (*a == *b)
       return {};
+    // Both ways: a band of one diagonal, when it is one at all.
+    if (std::optional<MaskTerms> above = bandWhere(*a - *b), below = bandWhere(*b - *a);
+        above && below) {
+      conjoin(*above, *below);
+      return *above;
+    }
     return leaf(node, negated, "the mask compares indices for equality");
   case arith::CmpIPredicate::ne:
     if (isNonNegative(*a - *b - 1) || isNonNegative(*b - *a - 1))
@@ -352,19 +398,13 @@ MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
   default:
     return leaf(node, negated, "the mask compares indices as unsigned numbers");
   }
-  if (slack.isValid() && isNonNegative(slack))
-    return {};
-  if (std::optional<SymbolicExpression> offset = causalOffset(slack)) {
-    MaskTerms terms;
-    terms.causal = true;
-    terms.offset = *offset;
-    return terms;
-  }
+  if (std::optional<MaskTerms> terms = bandWhere(slack))
+    return *terms;
   return leaf(node, negated, "the mask compares indices in another way than key ≤ query + c");
 }
 
 std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, bool negated) {
-  // A table over query and key that the exporter folded: is it a triangle?
+  // A table over query and key that the exporter folded: is it a triangle, or a band?
   auto constant = node->tensor.getDefiningOp<arith::ConstantOp>();
   auto table = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : nullptr;
   if (!table || table.isSplat() || !node->type.isInteger(1))
@@ -380,35 +420,37 @@ std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, bool nega
   if (!expressions.extent(Query).isConstant(queries) || !expressions.extent(Key).isConstant(keys))
     return std::nullopt;
   auto values = table.getValues<bool>();
-  std::optional<int64_t> offset;
+  auto isLive = [&](int64_t i, int64_t j) { return values[i * keys + j] != negated; };
+  std::optional<int64_t> lower, upper;
   for (int64_t i = 0; i < queries; ++i) {
-    int64_t live = 0;
-    while (live < keys && values[i * keys + live] != negated)
-      ++live;
-    for (int64_t j = live; j < keys; ++j)
-      if (values[i * keys + j] != negated)
-        return std::nullopt;
-    // Full and empty rows only bound the offset.
-    if (live > 0 && live < keys && !offset)
-      offset = live - 1 - i;
+    int64_t first = 0, last = keys - 1;
+    while (first < keys && !isLive(i, first))
+      ++first;
+    while (last > first && !isLive(i, last))
+      --last;
+    // Empty rows, and ends at the table's, only limit the bounds.
+    if (first < keys && first > 0 && !lower)
+      lower = first - i;
+    if (first < keys && last < keys - 1 && !upper)
+      upper = last - i;
   }
-  if (!offset)
-    return std::nullopt;
   for (int64_t i = 0; i < queries; ++i)
     for (int64_t j = 0; j < keys; ++j)
-      if ((values[i * keys + j] != negated) != (j <= i + *offset))
+      if (isLive(i, j) != ((!lower || j >= i + *lower) && (!upper || j <= i + *upper)))
         return std::nullopt;
   MaskTerms terms;
-  terms.causal = true;
-  terms.offset = SymbolicExpression(*offset);
+  if (lower)
+    terms.lower = SymbolicExpression(*lower);
+  if (upper)
+    terms.upper = SymbolicExpression(*upper);
   return terms;
 }
 
 void attune::transformer::conjoin(MaskTerms &terms, const MaskTerms &more) {
-  if (more.causal) {
-    terms.offset = terms.causal ? SymbolicExpression::min(terms.offset, more.offset) : more.offset;
-    terms.causal = true;
-  }
+  if (more.lower)
+    terms.lower = terms.lower ? SymbolicExpression::max(*terms.lower, *more.lower) : more.lower;
+  if (more.upper)
+    terms.upper = terms.upper ? SymbolicExpression::min(*terms.upper, *more.upper) : more.upper;
   if (more.keys) {
     bool same =
         terms.keys && terms.keys->tensor == more.keys->tensor && terms.keys->at == more.keys->at;

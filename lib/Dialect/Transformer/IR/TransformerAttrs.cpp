@@ -1,10 +1,8 @@
-// Attributes of the transformer dialect: registration, recipes, the mask's grammar.
+// Attributes of the transformer dialect: registration and recipes.
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include "attune/Dialect/Transformer/IR/TransformerEnums.cpp.inc"
@@ -75,60 +73,4 @@ WeightAttr WeightAttr::append(Attribute step) {
   recipe.push_back(step);
   return WeightAttr::get(getContext(), getFile(), getOffset(), getBytes(), getHash(), getSource(),
                          recipe);
-}
-
-Attribute MaskAttr::getOffsetExtent() const {
-  int64_t number = 0;
-  if (getOffset().empty() || llvm::to_integer(getOffset(), number))
-    return Builder(getContext()).getI64IntegerAttr(number);
-  return StringAttr::get(getContext(), getOffset());
-}
-
-// mask ::= none | term (& term)*, term ::= causal | causal(offset = "E") | padding(keys) | tensor
-Attribute MaskAttr::parse(AsmParser &parser, Type) {
-  bool causal = false, padding = false, tensor = false;
-  std::string offset;
-  auto term = [&]() -> ParseResult {
-    StringRef word;
-    if (parser.parseKeyword(&word))
-      return failure();
-    if (word == "padding") {
-      padding = true;
-      return failure(parser.parseLParen() || parser.parseKeyword("keys") || parser.parseRParen());
-    }
-    if (word == "tensor") {
-      tensor = true;
-      return success();
-    }
-    if (word != "causal")
-      return parser.emitError(parser.getCurrentLocation(), "unknown mask term '") << word << "'";
-    causal = true;
-    if (failed(parser.parseOptionalLParen()))
-      return success();
-    return failure(parser.parseKeyword("offset") || parser.parseEqual() ||
-                   parser.parseString(&offset) || parser.parseRParen());
-  };
-  if (parser.parseLess())
-    return {};
-  if (failed(parser.parseOptionalKeyword("none"))) {
-    do {
-      if (term())
-        return {};
-    } while (succeeded(parser.parseOptionalKeyword("and")));
-  }
-  if (parser.parseGreater())
-    return {};
-  return MaskAttr::get(parser.getContext(), causal, offset, padding, tensor);
-}
-
-void MaskAttr::print(AsmPrinter &printer) const {
-  SmallVector<std::string> terms;
-  if (getCausal())
-    terms.push_back(getOffset().empty() ? "causal"
-                                        : ("causal(offset = \"" + getOffset() + "\")").str());
-  if (getPadding())
-    terms.push_back("padding(keys)");
-  if (getTensor())
-    terms.push_back("tensor");
-  printer << "<" << (terms.empty() ? "none" : llvm::join(terms, " and ")) << ">";
 }

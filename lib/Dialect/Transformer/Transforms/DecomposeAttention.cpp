@@ -85,11 +85,12 @@ Decomposer::MaskInputs Decomposer::maskInputs() {
     inputs.tensors.push_back(op.getMaskTensor());
     inputs.maps.push_back(select(maps[next++], kScoreLoops));
   }
-  Attribute offset = op.getMask().getOffsetExtent();
-  if (op.getMask().getCausal() && isa<StringAttr>(offset)) {
-    // A symbolic offset is data: one element, read at zero.
+  for (Attribute bound : {op.getMask().getLowerExtent(), op.getMask().getUpperExtent()}) {
+    if (!isa_and_nonnull<StringAttr>(bound))
+      continue;
+    // A symbolic bound is data: one element, read at zero.
     auto shape = RankedTensorType::get({1}, builder.getI64Type());
-    inputs.tensors.push_back(ShapeOp::create(builder, loc, shape, builder.getArrayAttr({offset})));
+    inputs.tensors.push_back(ShapeOp::create(builder, loc, shape, builder.getArrayAttr({bound})));
     inputs.maps.push_back(AffineMap::get(4, 0, builder.getAffineConstantExpr(0)));
   }
   return inputs;
@@ -113,17 +114,23 @@ Value Decomposer::live(ValueRange elements) {
     conjoin(isSet(elements[next++]));
   if (op.getMaskTensor())
     conjoin(isSet(elements[next++]));
-  if (op.getMask().getCausal()) {
+  if (op.getMask().isBand()) {
     Value query = IndexOp::create(builder, loc, builder.getIndexType(), Query);
     Value key = IndexOp::create(builder, loc, builder.getIndexType(), Key);
-    auto number = dyn_cast<IntegerAttr>(op.getMask().getOffsetExtent());
-    Value offset;
-    if (!number)
-      offset = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), elements[next++]);
-    else if (number.getInt() != 0)
-      offset = arith::ConstantIndexOp::create(builder, loc, number.getInt());
-    Value limit = offset ? arith::AddIOp::create(builder, loc, query, offset).getResult() : query;
-    conjoin(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, key, limit));
+    for (auto [bound, predicate] :
+         {std::pair(op.getMask().getLowerExtent(), arith::CmpIPredicate::sge),
+          std::pair(op.getMask().getUpperExtent(), arith::CmpIPredicate::sle)}) {
+      if (!bound)
+        continue;
+      auto number = dyn_cast<IntegerAttr>(bound);
+      Value offset;
+      if (!number)
+        offset = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), elements[next++]);
+      else if (number.getInt() != 0)
+        offset = arith::ConstantIndexOp::create(builder, loc, number.getInt());
+      Value limit = offset ? arith::AddIOp::create(builder, loc, query, offset).getResult() : query;
+      conjoin(arith::CmpIOp::create(builder, loc, predicate, key, limit));
+    }
   }
   return all;
 }
@@ -151,7 +158,7 @@ Value Decomposer::liveRows(const MaskInputs &mask) {
 
 /// scale · q·k + bias, with masked scores replaced.
 Value Decomposer::scores(const MaskInputs &mask) {
-  bool masked = !mask.tensors.empty() || op.getMask().getCausal();
+  bool masked = !mask.tensors.empty() || op.getMask().isBand();
   bool mean = op.getDeadRows() == DeadRows::Mean;
   SmallVector<Value> extra(mask.tensors);
   SmallVector<AffineMap> extraMaps(mask.maps);
@@ -232,7 +239,7 @@ Value Decomposer::clearDeadRows(Value probabilities, const MaskInputs &mask) {
 
 void Decomposer::run() {
   MaskInputs mask = maskInputs();
-  bool masked = !mask.tensors.empty() || op.getMask().getCausal();
+  bool masked = !mask.tensors.empty() || op.getMask().isBand();
   Value score = scores(mask);
   Value probabilities =
       SoftmaxOp::create(builder, loc, score, /*axis=*/3, dimsOf(kScoreLoops)).getResult();

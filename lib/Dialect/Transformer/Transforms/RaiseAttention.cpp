@@ -375,9 +375,9 @@ bool Candidate::addBias(OpBuilder &builder, const Scores &scores) {
 Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   MLIRContext *context = builder.getContext();
   const MaskTerms &mask = scores.mask;
-  auto maskAttr = MaskAttr::get(
-      context, mask.causal, mask.causal && !mask.offset.isConstant(0) ? mask.offset.str() : "",
-      static_cast<bool>(keys.tensor), static_cast<bool>(maskTensor.tensor));
+  auto maskAttr = MaskAttr::get(context, mask.lower ? mask.lower->str() : "",
+                                mask.upper ? mask.upper->str() : "", static_cast<bool>(keys.tensor),
+                                static_cast<bool>(maskTensor.tensor));
   // Without a mask only an empty set of keys has no live key: the graph sums nothing.
   DeadRows deadRows = DeadRows::Zero;
   if (!mask.isNone() && scores.fill == Scores::Fill::Finite)

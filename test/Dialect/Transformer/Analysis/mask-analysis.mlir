@@ -38,11 +38,9 @@ func.func @trilu(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tenso
   return %o : tensor<?x?x16xf32>
 }
 
-// Two comparisons: one is causal, of the other nothing is known; it stays a tensor.
+// Two comparisons bound the key from both sides: a causal window of four keys.
 // CHECK-LABEL: func.func @window
-// CHECK: %[[T:.*]] = transformer.map() dims ["s", "s"]
-// CHECK: mask_tensor(%[[T]] : tensor<?x?xi1>) scale 1.000000e+00 mask <causal and tensor> dead_rows <mean>
-// REMARK: a part of the mask stays a tensor: the mask compares indices in another way
+// CHECK: transformer.attention(%{{.*}}) scale 1.000000e+00 mask <window(left = "3", causal)> dead_rows <mean>
 func.func @window(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tensor<?x?x16xf32> {
   %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {
   ^bb0(%acc: f32):
@@ -58,6 +56,39 @@ func.func @window(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tens
     %keep = arith.cmpi sle, %j, %i : index
     %four = arith.constant 4 : index
     %left = arith.addi %j, %four : index
+    %near = arith.cmpi sgt, %left, %i : index
+    %live = arith.andi %keep, %near : i1
+    %r = arith.select %live, %e, %low : f32
+    transformer.yield %r : f32
+  } -> tensor<?x?x?xf32>
+  %p = transformer.softmax %x axis 2 dims ["b", "s", "s"] : tensor<?x?x?xf32>
+  %o = transformer.contract (%p, %q : tensor<?x?x?xf32>, tensor<?x?x16xf32>) dims ["b", "s", 16, "s"] maps [#pp, #vv] to #oo {
+  ^bb0(%acc: f32):
+    transformer.yield %acc : f32
+  } -> tensor<?x?x16xf32>
+  return %o : tensor<?x?x16xf32>
+}
+
+// Two comparisons: one is causal, of the other nothing is known; it stays a tensor.
+// CHECK-LABEL: func.func @strided
+// CHECK: %[[T:.*]] = transformer.map() dims ["s", "s"]
+// CHECK: mask_tensor(%[[T]] : tensor<?x?xi1>) scale 1.000000e+00 mask <causal and tensor> dead_rows <mean>
+// REMARK: a part of the mask stays a tensor: the mask compares indices in another way
+func.func @strided(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tensor<?x?x16xf32> {
+  %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {
+  ^bb0(%acc: f32):
+    transformer.yield %acc : f32
+  } -> tensor<?x?x?xf32>
+  %x = transformer.map (%s : tensor<?x?x?xf32>) dims ["b", "s", "s"] maps [#id] {
+  ^bb0(%e: f32):
+    %low = arith.constant -3.40282347E+38 : f32
+    %zero = arith.constant 0.0 : f32
+    %one = arith.constant 1.0 : f32
+    %i = transformer.index 1
+    %j = transformer.index 2
+    %keep = arith.cmpi sle, %j, %i : index
+    %four = arith.constant 4 : index
+    %left = arith.muli %j, %four : index
     %near = arith.cmpi sgt, %left, %i : index
     %live = arith.andi %keep, %near : i1
     %r = arith.select %live, %e, %low : f32

@@ -130,5 +130,5 @@ func.func @c7_keys(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<
 
 // -----
 
-// expected-error @below {{unknown mask term 'window'}}
-func.func private @mask() attributes {mask = #transformer.mask<window>}
+// expected-error @below {{unknown mask term 'diagonal'}}
+func.func private @mask() attributes {mask = #transformer.mask<diagonal>}

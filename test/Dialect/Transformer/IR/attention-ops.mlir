@@ -25,3 +25,22 @@ func.func @all(%q: tensor<?x2x?x16xf32>, %k: tensor<?x2x?x16xf32>, %v: tensor<?x
       dims ["b", 2, "q", "k", 16, 8] maps [#q, #k, #v] to #o -> tensor<?x?x2x8xf32>
   return %0 : tensor<?x?x2x8xf32>
 }
+
+// The mask's texts; conjunctions of bounds are one band.
+// CHECK-LABEL: func.func private @masks
+// CHECK-SAME: a = #transformer.mask<window(left = "3", causal)>
+// CHECK-SAME: b = #transformer.mask<window(left = "3", right = "2")>
+// CHECK-SAME: c = #transformer.mask<window(left = "w", right = "2", offset = "k - q") and padding(keys)>
+// CHECK-SAME: d = #transformer.mask<window(left = "4", causal, offset = "k - q")>
+// CHECK-SAME: e = #transformer.mask<window(left = "1")>
+// CHECK-SAME: f = #transformer.mask<window(left = "2", causal)>
+// CHECK-SAME: g = #transformer.mask<window(left = "2", offset = "k - q")>
+func.func private @masks() attributes {
+  a = #transformer.mask<window(left = "3", causal)>,
+  b = #transformer.mask<window(right = "2", left = "3")>,
+  c = #transformer.mask<padding(keys) and window(left = "w", right = "2", offset = "k - q")>,
+  d = #transformer.mask<window(left = "2 + 2", right = "0", offset = "k - q")>,
+  e = #transformer.mask<window(left = "1")>,
+  f = #transformer.mask<causal and window(left = "2", right = "1") and window(left = "3", right = "5")>,
+  g = #transformer.mask<window(left = "2", offset = "k - q")>
+}

@@ -63,6 +63,26 @@ func.func private @mask() attributes {mask = #transformer.mask<causal(shift = "1
 
 // -----
 
+// expected-error @below {{not a symbolic expression: 'kv -'}}
+func.func private @mask() attributes {mask = #transformer.mask<causal(offset = "kv -")>}
+
+// -----
+
+// expected-error @below {{a window has left; without it the mask is causal}}
+func.func private @mask() attributes {mask = #transformer.mask<window(right = "4")>}
+
+// -----
+
+// expected-error @below {{expected left, right, causal or offset}}
+func.func private @mask() attributes {mask = #transformer.mask<window(left = "4", below = "2")>}
+
+// -----
+
+// expected-error @below {{the mask's bounds overflow 64 bits}}
+func.func private @mask() attributes {mask = #transformer.mask<window(left = "9223372036854775807", right = "0", offset = "-2")>}
+
+// -----
+
 // expected-error @below {{expected valid keyword}}
 func.func private @mask() attributes {mask = #transformer.mask<causal and>}
 

@@ -19,21 +19,22 @@ struct MaskConjunct {
 
 /// The result of the analysis: the conjunction of everything in it.
 struct MaskTerms {
-  bool causal = false;
-  SymbolicExpression offset;         ///< key ≤ query + offset
+  /// query + lower ≤ key ≤ query + upper, as far as there are bounds.
+  std::optional<SymbolicExpression> lower, upper;
   const ElementNode *keys = nullptr; ///< an integer or boolean element, live where not zero
   llvm::SmallVector<MaskConjunct> keyConjuncts; ///< depend on batch and key only
   llvm::SmallVector<MaskConjunct> rest;         ///< depend on the query or the head as well
   std::string reason;                           ///< why the first of `rest` is not proven
 
   /// True when nothing is masked.
-  bool isNone() const { return !causal && !keys && keyConjuncts.empty() && rest.empty(); }
+  bool isNone() const { return !isBand() && !keys && keyConjuncts.empty() && rest.empty(); }
+  bool isBand() const { return lower || upper; }
 };
 
 /// Analyses the boolean `live` over loops Batch, Head, Query and Key of `expressions`.
 ///
 /// Conjunctions are taken apart (through not, or, select and equality with a constant);
-/// comparisons of affine indices are decided, or give a causal term; `x ≠ 0` of a [batch, keys]
+/// comparisons of affine indices are decided, or bound key − query; `x ≠ 0` of a [batch, keys]
 /// tensor gives the padding operand; gathers with known indices are seen through.
 MaskTerms analyzeMask(ElementExpressions &expressions, const ElementNode *live,
                       bool negated = false);

@@ -97,17 +97,32 @@ def Transformer_PanelsAttr : Transformer_Attr<"Panels", "panels"> {
 def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {
   let summary = "which keys a query sees: a conjunction in the grammar of explain";
   let description = [{
-    `none`, or terms joined by `and`: `causal` (key j ≤ query i), `causal(offset = "E")`
-    (j ≤ i + E, E a symbolic expression), `padding(keys)` (an operand of shape
-    [batch, keys]; a key is live where it is not zero), `tensor` (an operand broadcast to
-    [batch, head, query, key]; live where true).
+    `none`, or terms joined by `and`. Of key j and query i, with E and N symbolic expressions in
+    quotes:
+
+    `causal`: j ≤ i; `causal(offset = E)`: j ≤ i + E;
+    `window(left = N, right = N)`: i − left ≤ j ≤ i + right; `causal` in place of `right` is
+    `right = "0"`; without `right` there is no upper bound; with `offset = E`, i + E is in place
+    of i;
+    `padding(keys)`: an operand of shape [batch, keys]; a key is live where it is not zero;
+    `tensor`: an operand broadcast to [batch, head, query, key]; live where true.
+
+    Causal masks and windows are kept as a band: i + `lower` ≤ j ≤ i + `upper`; an empty text is
+    no bound.
   }];
-  let parameters = (ins "bool":$causal, StringRefParameter<"causal offset, or empty">:$offset,
+  let parameters = (ins StringRefParameter<"lower bound of key − query, or empty">:$lower,
+                        StringRefParameter<"upper bound of key − query, or empty">:$upper,
                         "bool":$padding, "bool":$tensor);
   let hasCustomAssemblyFormat = 1;
   let extraClassDeclaration = [{
-    /// The causal offset as `dims` has extents: an i64 integer (it may be negative), or a string.
-    ::mlir::Attribute getOffsetExtent() const;
+    /// Whether key − query is bounded.
+    bool isBand() const { return !getLower().empty() || !getUpper().empty(); }
+    /// The bounds as `dims` has extents: an i64 integer (it may be negative), or a string; null
+    /// where there is none.
+    ::mlir::Attribute getLowerExtent() const;
+    ::mlir::Attribute getUpperExtent() const;
+    /// The conjunction without quotes, "" for none: `window(left=4, causal) & padding(keys)`.
+    std::string describe() const;
   }];
 }
 
