@@ -225,6 +225,12 @@ TEST_F(MaskAnalysis, Windows) {
       // Two windows: the narrower bounds.
       {distance + "%w = arith.cmpi sle, %far, %two : i64\n%m = arith.andi %w, %causal : i1",
        "from(-2) causal(0)"},
+      // Two Trilus of ones: one of the numbers that both keep.
+      {"%four = arith.constant 4.0 : f64\n%none = arith.constant 0.0 : f64\n"
+       "%p = arith.addi %j, %two : i64\n%near = arith.cmpi sge, %p, %i : i64\n"
+       "%n1 = arith.select %causal, %four, %none : f64\n"
+       "%n2 = arith.select %near, %n1, %none : f64\n%m = arith.cmpf une, %n2, %none : f64",
+       "from(-2) causal(0)"},
       // Queries behind a cache.
       {"%p = arith.addi %i, %pk : i64\n%a = arith.cmpi sle, %j, %p : i64\n"
        "%l = arith.subi %p, %two : i64\n%near = arith.cmpi sge, %j, %l : i64\n"

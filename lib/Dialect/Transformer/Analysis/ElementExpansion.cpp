@@ -9,6 +9,16 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::transformer;
 
+const ElementNode *ElementExpressions::expandAll(const ElementNode *node) {
+  for (unsigned steps = 0; steps < 8; ++steps) {
+    const ElementNode *inner = expand(node);
+    if (!inner)
+      break;
+    node = inner;
+  }
+  return node;
+}
+
 const ElementNode *ElementExpressions::expand(const ElementNode *node) {
   if (!node || node->kind != ElementNode::Kind::Element)
     return nullptr;

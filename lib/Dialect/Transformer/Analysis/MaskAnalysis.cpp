@@ -23,6 +23,9 @@ private:
   MaskTerms visitCompare(const ElementNode *node, bool negated);
   std::optional<MaskTerms> visitNotZero(const ElementNode *node, bool negated);
   std::optional<MaskTerms> visitTwoValued(const ElementNode *node, bool negated);
+  using IsLive = llvm::function_ref<std::optional<bool>(double)>;
+  std::optional<MaskTerms> visitNumber(const ElementNode *value, IsLive isLive,
+                                       unsigned levels = 8);
   std::optional<MaskTerms> visitTable(const ElementNode *node, bool negated);
   bool isNonNegative(const SymbolicExpression &value) const;
   std::optional<MaskTerms> bandWhere(const SymbolicExpression &slack) const;
@@ -159,10 +162,7 @@ struct TwoValued {
 /// select(c, constant, constant), or a boolean as a number.
 static std::optional<TwoValued> asTwoValued(ElementExpressions &expressions,
                                             const ElementNode *node) {
-  for (unsigned steps = 0; node && node->kind == ElementNode::Kind::Element && steps < 8; ++steps)
-    node = expressions.expand(node);
-  if (!node)
-    return std::nullopt;
+  node = expressions.expandAll(node);
   if (node->is<arith::SelectOp>()) {
     std::optional<double> yes = expressions.number(node->operands[1]);
     std::optional<double> no = expressions.number(node->operands[2]);
@@ -229,21 +229,44 @@ std::optional<MaskTerms> Analyzer::visitTwoValued(const ElementNode *node, bool 
     std::optional<double> constant = expressions.number(node->operands[1 - side]);
     if (!constant || node->operands[side]->type.isInteger(1))
       continue;
-    std::optional<TwoValued> value = asTwoValued(expressions, node->operands[side]);
-    if (!value)
-      continue;
-    auto at = [&](double number) {
-      return side == 0 ? compare(node->op, number, *constant)
-                       : compare(node->op, *constant, number);
+    auto isLive = [&](double number) -> std::optional<bool> {
+      std::optional<bool> holds =
+          side == 0 ? compare(node->op, number, *constant) : compare(node->op, *constant, number);
+      return holds ? std::optional(*holds != negated) : std::nullopt;
     };
-    std::optional<bool> yes = at(value->yes), no = at(value->no);
+    if (std::optional<MaskTerms> terms = visitNumber(node->operands[side], isLive))
+      return terms;
+    if (auto two = asTwoValued(expressions, node->operands[side]);
+        two && isLive(two->yes) == false && isLive(two->no) == false)
+      return leaf(node, negated, "the mask has no live key at all");
+  }
+  return std::nullopt;
+}
+
+/// Where a number that conditions choose is one of those that live.
+std::optional<MaskTerms> Analyzer::visitNumber(const ElementNode *value, IsLive isLive,
+                                               unsigned levels) {
+  if (std::optional<TwoValued> two = asTwoValued(expressions, value)) {
+    std::optional<bool> yes = isLive(two->yes), no = isLive(two->no);
     if (!yes || !no)
       return std::nullopt;
     if (*yes != *no)
-      return visit(value->condition, negated != *no);
-    if (*yes != negated)
-      return MaskTerms();
-    return leaf(node, negated, "the mask has no live key at all");
+      return visit(two->condition, /*negated=*/*no);
+    return *yes ? std::optional(MaskTerms()) : std::nullopt;
+  }
+  // select(c, x, dead): where c holds, and x lives.
+  value = expressions.expandAll(value);
+  if (!value->is<arith::SelectOp>() || levels == 0)
+    return std::nullopt;
+  for (bool deadFirst : {false, true}) {
+    std::optional<double> dead = expressions.number(value->operands[deadFirst ? 1 : 2]);
+    if (!dead || isLive(*dead) != false)
+      continue;
+    std::optional<MaskTerms> rest =
+        visitNumber(value->operands[deadFirst ? 2 : 1], isLive, levels - 1);
+    if (rest)
+      conjoin(*rest, visit(value->operands[0], deadFirst));
+    return rest;
   }
   return std::nullopt;
 }

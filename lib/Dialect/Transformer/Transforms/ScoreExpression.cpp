@@ -14,8 +14,7 @@ using namespace attune::transformer;
 namespace {
 /// One mask as the graph has it: added to the scores, or chosen instead of them.
 struct MaskUse {
-  const ElementNode *condition;
-  bool negated;
+  SmallVector<MaskConjunct, 2> conjuncts; ///< a key is live where all hold
   Scores::Fill fill;
   bool additive;
   bool overMasked; ///< applied to scores that already had a mask
@@ -42,7 +41,12 @@ private:
   bool isProduct(const ElementNode *node);
   bool leadsToProduct(const ElementNode *node);
   void addend(const ElementNode *node, double coefficient);
-  std::optional<MaskUse> asMask(const ElementNode *node, double coefficient);
+  std::optional<MaskUse> asMask(const ElementNode *node, double coefficient, unsigned levels = 16);
+  std::optional<MaskUse> asChoice(const ElementNode *node, double coefficient, unsigned levels);
+  std::optional<MaskUse> asProduct(const ElementNode *node, double coefficient);
+  void settleLiveValue(MaskUse &use, const ElementNode *live, double coefficient, unsigned levels);
+  bool isSame(const ElementNode *a, const ElementNode *b, unsigned levels = 8);
+  bool isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct);
   bool settleMasks();
   bool mayBeInfinite(const ElementNode *node);
 
@@ -168,41 +172,79 @@ bool Parser::parseSelect(const ElementNode *node) {
     if (fill == Scores::Fill::None)
       return fail("a masked score is replaced by a value that need not underflow; expected −inf "
                   "or the type's lowest");
-    masks.push_back({node->operands[0], side == 1, fill, false, !masks.empty(), *value, {}});
+    masks.push_back({{{node->operands[0], side == 1}}, fill, false, !masks.empty(), *value, {}});
     return true;
   }
   return fail("a select on the scores has no constant for masked keys");
 }
 
-/// select(c, live, low), select(c, low, live), and (1 − c) · low for a boolean c. What live keys
-/// get is mostly zero, else a bias.
-std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficient) {
-  BiasTerm whole{node, coefficient};
-  for (unsigned steps = 0; node->kind == ElementNode::Kind::Element && steps < 8; ++steps) {
-    const ElementNode *inner = expressions.expand(node);
-    if (!inner)
-      return std::nullopt;
-    node = inner;
+/// Whether both are the same computation of the same elements.
+bool Parser::isSame(const ElementNode *a, const ElementNode *b, unsigned levels) {
+  auto sameElement = [](const ElementNode *x, const ElementNode *y) {
+    return x->kind == ElementNode::Kind::Element && y->kind == x->kind && x->tensor == y->tensor &&
+           x->at == y->at;
+  };
+  if (a == b || sameElement(a, b))
+    return true;
+  a = expressions.expandAll(a);
+  b = expressions.expandAll(b);
+  if (levels == 0 || a->kind != b->kind || a->kind == ElementNode::Kind::Element)
+    return sameElement(a, b);
+  if (!a->op || !b->op || a->type != b->type) {
+    std::optional<double> x = expressions.number(a), y = expressions.number(b);
+    return a->type == b->type && x && y && *x == *y;
   }
-  Type type = node->type;
-  if (node->is<arith::SelectOp>()) {
-    std::optional<double> yes = expressions.number(node->operands[1]);
-    std::optional<double> no = expressions.number(node->operands[2]);
-    for (bool negated : {false, true}) {
-      std::optional<double> dead = negated ? yes : no, live = negated ? no : yes;
-      double value = dead ? coefficient * *dead : 0;
-      Scores::Fill fill = fillOf(value, type, /*additive=*/true);
-      if (fill == Scores::Fill::None)
-        continue;
-      MaskUse use{node->operands[0], negated, fill, true, !masks.empty(), value, whole};
-      if (live != 0.0)
-        use.inner = BiasTerm{node->operands[negated ? 2 : 1], coefficient};
-      return use;
-    }
-    return std::nullopt;
+  return a->op->getName() == b->op->getName() &&
+         a->op->getAttrDictionary() == b->op->getAttrDictionary() &&
+         llvm::all_of_zip(a->operands, b->operands,
+                          [&](auto *x, auto *y) { return isSame(x, y, levels - 1); });
+}
+
+/// Where the conjunct is "not (node ≠ 0)", or "node = 0".
+bool Parser::isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct) {
+  const ElementNode *test = expressions.expandAll(conjunct.node);
+  auto compare = test->is<arith::CmpFOp>() ? cast<arith::CmpFOp>(test->op) : nullptr;
+  if (!compare)
+    return false;
+  using Predicate = arith::CmpFPredicate;
+  Predicate wanted = conjunct.negated ? Predicate::UNE : Predicate::OEQ;
+  return compare.getPredicate() == wanted && expressions.number(test->operands[1]) == 0.0 &&
+         isSame(test->operands[0], node);
+}
+
+/// What live keys get: zero, the like of another mask of the same value, or a bias.
+void Parser::settleLiveValue(MaskUse &use, const ElementNode *live, double coefficient,
+                             unsigned levels) {
+  if (std::optional<MaskUse> inner = asMask(live, coefficient, levels);
+      inner && inner->value == use.value) {
+    llvm::append_range(use.conjuncts, inner->conjuncts);
+    use.inner = inner->inner;
+    return;
   }
-  if (!node->is<arith::MulFOp>())
-    return std::nullopt;
+  bool zero = expressions.number(live) == 0.0 ||
+              llvm::any_of(use.conjuncts, [&](auto &c) { return isZeroWhere(live, c); });
+  if (!zero)
+    use.inner = BiasTerm{live, coefficient};
+}
+
+/// select(c, live, low) and select(c, low, live).
+std::optional<MaskUse> Parser::asChoice(const ElementNode *node, double coefficient,
+                                        unsigned levels) {
+  for (bool negated : {false, true}) {
+    std::optional<double> dead = expressions.number(node->operands[negated ? 1 : 2]);
+    double value = dead ? coefficient * *dead : 0;
+    Scores::Fill fill = fillOf(value, node->type, /*additive=*/true);
+    if (fill == Scores::Fill::None)
+      continue;
+    MaskUse use{{{node->operands[0], negated}}, fill, true, !masks.empty(), value, {}};
+    settleLiveValue(use, node->operands[negated ? 2 : 1], coefficient, levels);
+    return use;
+  }
+  return std::nullopt;
+}
+
+/// (1 − c) · low and c · low for a boolean c.
+std::optional<MaskUse> Parser::asProduct(const ElementNode *node, double coefficient) {
   for (unsigned side : {0u, 1u}) {
     std::optional<double> low = expressions.number(node->operands[side]);
     const ElementNode *dead = node->operands[1 - side];
@@ -216,12 +258,29 @@ std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficien
         dead = inner;
     // 0 · −inf is NaN: only a finite value masks this way.
     if (!low || !dead->is<arith::UIToFPOp>() || !dead->operands[0]->type.isInteger(1) ||
-        fillOf(coefficient * *low, type, true) != Scores::Fill::Finite)
+        fillOf(coefficient * *low, node->type, true) != Scores::Fill::Finite)
       continue;
-    return MaskUse{dead->operands[0],  negated, Scores::Fill::Finite, true, !masks.empty(),
-                   coefficient * *low, whole};
+    return MaskUse{{{dead->operands[0], negated}},
+                   Scores::Fill::Finite,
+                   true,
+                   !masks.empty(),
+                   coefficient * *low,
+                   {}};
   }
   return std::nullopt;
+}
+
+std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficient,
+                                      unsigned levels) {
+  const ElementNode *value = expressions.expandAll(node);
+  std::optional<MaskUse> use;
+  if (value->is<arith::SelectOp>() && levels > 0)
+    use = asChoice(value, coefficient, levels - 1);
+  else if (value->is<arith::MulFOp>())
+    use = asProduct(value, coefficient);
+  if (use)
+    use->asBias = {node, coefficient};
+  return use;
 }
 
 void Parser::addend(const ElementNode *node, double coefficient) {
@@ -309,7 +368,8 @@ bool Parser::settleMasks() {
   }
   scores.fill = masks.front().fill;
   for (const MaskUse &use : masks) {
-    conjoin(scores.mask, analyzeMask(expressions, use.condition, use.negated));
+    for (const MaskConjunct &conjunct : use.conjuncts)
+      conjoin(scores.mask, analyzeMask(expressions, conjunct.node, conjunct.negated));
     if (use.inner)
       scores.biases.push_back(*use.inner);
   }

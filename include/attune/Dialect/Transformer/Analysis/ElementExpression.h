@@ -97,6 +97,8 @@ public:
   /// What an element is computed from, one op further; null when it is an input, when the op is
   /// not known, or when the expression grows over its limit.
   const ElementNode *expand(const ElementNode *node);
+  /// The same as often as it goes, up to a few ops; the node itself where it does not.
+  const ElementNode *expandAll(const ElementNode *node);
   /// The same when the op only moves elements; else null.
   const ElementNode *throughView(const ElementNode *node);
 
