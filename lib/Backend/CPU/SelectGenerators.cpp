@@ -47,6 +47,20 @@ struct RowVariant {
 } // namespace
 static constexpr RowVariant kOneRow{"one_row", 0}, kFewRows{"few_rows", 2};
 
+/// How many steps of the sums the two tiles of few rows take in turns, so that the second reads
+/// them, and both their rows, from the first level: a divisor of all steps; 0 where they take all
+/// at once. Fewer steps than two thousand or so are near enough; more tiles gain nothing.
+static int64_t blockSteps(const ContractRoles &roles, transformer::ContractOp op) {
+  constexpr int64_t many = 1536, most = 192, granule = 4;
+  int64_t all = summedSteps(roles, op);
+  if (roles.k.size() != 1 || all < many)
+    return 0;
+  for (int64_t steps = most; steps >= most / 2; steps -= granule)
+    if (all % steps == 0)
+      return steps;
+  return 0;
+}
+
 /// A task's rows are many register tiles, so that they share a panel while it is in the cache,
 /// but no more than stay in the second level while panels pass through it.
 static RowVariant tiledVariant(const ContractRoles &roles, transformer::ContractOp op,
@@ -65,7 +79,10 @@ static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRol
   int64_t lanes = level.lanes();
   int64_t vectors = roles.panelWidth ? roles.panelWidth / lanes : level.tileVectors;
   int64_t columns = lanes * vectors * panelsPerTask(roles, op, oneRow);
-  return exec::ScheduleAttr::get(op.getContext(), {variant.taskRows(level), columns, leastRows},
+  SmallVector<int64_t> task{variant.taskRows(level), columns, leastRows};
+  if (int64_t steps = variant.name == kFewRows.name ? blockSteps(roles, op) : 0)
+    task.push_back(steps);
+  return exec::ScheduleAttr::get(op.getContext(), task,
                                  {oneRow ? 1 : level.tileRows, lanes, vectors}, variant.name);
 }
 

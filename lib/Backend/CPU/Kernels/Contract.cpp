@@ -34,10 +34,12 @@ public:
             ContractRoles roles, exec::ScheduleAttr schedule)
       : LoopEmitter(b, schedule.getVector()[1]), op(op), roles(roles),
         taskRows(schedule.getTask()[0]), taskColumns(schedule.getTask()[1]),
-        leastRows(schedule.getTask()[2]), tileRows(schedule.getVector()[0]),
-        vectors(schedule.getVector()[2]), width(lanes * vectors), later(!isCheap(op.getBody())),
+        leastRows(schedule.getTask()[2]),
+        blockSteps(schedule.getTask().size() > 3 ? schedule.getTask()[3] : 0),
+        tileRows(schedule.getVector()[0]), vectors(schedule.getVector()[2]), width(lanes * vectors),
+        later(!isCheap(op.getBody())),
         out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())),
-        position(op.getDims().size()) {}
+        position(op.getDims().size()), kBegin(zero) {}
 
   LogicalResult run(KernelBuilder &sizes);
 
@@ -55,6 +57,7 @@ private:
   void panel(Value mBegin, Value mEnd, int64_t count);
   void rowTiles(Value mBegin, Value mEnd, int64_t count);
   void tile(int64_t rows, int64_t count);
+  Values firstSums(ArrayRef<Values> places, ArrayRef<Value> masks);
   void prefetch(Value first, ArrayRef<Value> k, int64_t step, int64_t steps, int64_t count);
   Value prefetchBegin(int64_t count);
   void epilogueRows(Value mBegin, Value mEnd, int64_t count);
@@ -94,11 +97,14 @@ private:
 
   transformer::ContractOp op;
   ContractRoles roles;
-  int64_t taskRows, taskColumns, leastRows, tileRows, vectors, width;
+  int64_t taskRows, taskColumns, leastRows;
+  int64_t blockSteps; ///< of the summed loop that all tiles take before the next; 0: all there are
+  int64_t tileRows, vectors, width;
   bool later;          ///< the epilogue is a pass of its own over rows that are in the cache
   bool ragged = false; ///< the last panel may have fewer columns
   Value out;
   SmallVector<Value> position, extent;
+  Value kBegin;      ///< where the current block of steps begins
   Value row;         ///< the first of a tile; rows count through all of their loops
   Value begin, rows; ///< of the task's rows: the first, and how many
 };
@@ -181,7 +187,13 @@ void Generator::panels(Value nBegin, Value nEnd, Value mBegin, Value mEnd) {
 void Generator::panel(Value mBegin, Value mEnd, int64_t count) {
   begin = mBegin;
   rows = sub(mEnd, mBegin);
-  rowTiles(mBegin, mEnd, count);
+  if (blockSteps)
+    loop(zero, extent[roles.k[0]], blockSteps, [&](Value k) {
+      kBegin = k;
+      rowTiles(mBegin, mEnd, count);
+    });
+  else
+    rowTiles(mBegin, mEnd, count);
   if (later)
     epilogueRows(mBegin, mEnd, count);
 }
@@ -248,8 +260,9 @@ Value Generator::column(int64_t vector, Value mask) {
 
 /// Fetches ahead what step `step` of the `steps` from `k` on should, of rows from `first` on. The
 /// hardware's own prefetching stops at each page, and sleeps while tiles below the first read a
-/// panel from the cache. So the tiles of a task share the fetching of the next panel evenly:
-/// memory is never idle, and never waited for. A single tile fetches its panel a little ahead.
+/// panel from the cache. So the tiles of a task share the fetching of the next panel (or block of
+/// steps) evenly: memory is never idle, and never waited for. It goes to the second level, for it
+/// would push out of the first what tiles still read. A single row fetches a little ahead.
 void Generator::prefetch(Value first, ArrayRef<Value> k, int64_t step, int64_t steps,
                          int64_t count) {
   // One row of panels in so many steps: as many as there are tiles, up to four.
@@ -269,18 +282,20 @@ void Generator::prefetch(Value first, ArrayRef<Value> k, int64_t step, int64_t s
     line.push_back(add(panel, v / vectors));
     line.append(roles.k.size() - 1, zero);
     line.append({row, index(v % vectors * lanes)});
-    memref::PrefetchOp::create(b, roles.columns, line, /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
+    memref::PrefetchOp::create(b, roles.columns, line, /*isWrite=*/false,
+                               /*localityHint=*/roles.m.empty() ? 3 : 2, /*isDataCache=*/true);
   }
 }
 
-/// The row of panels from which on the tile at the current position fetches ahead.
+/// The row of panels from which on the tile at the current position fetches ahead: its share of
+/// the next block of steps, which is the next panel's first behind the last.
 Value Generator::prefetchBegin(int64_t count) {
   if (roles.m.empty())
     return index(kPrefetchSteps);
-  Value length = productOf(roles.k);
+  Value length = blockSteps ? index(blockSteps) : productOf(roles.k);
   Value done = arith::MulIOp::create(b, length, sub(row, begin));
-  return add(mul(length, count), arith::DivUIOp::create(b, done, rows));
+  Value next = add(kBegin, mul(length, count));
+  return add(next, arith::DivUIOp::create(b, done, rows));
 }
 
 /// What the columns are multiplied with at the current position: a scalar in all lanes, or as many
@@ -337,10 +352,12 @@ void Generator::tile(int64_t rows, int64_t count) {
   SmallVector<Values> places = rowPositions(rows);
   Values lengths;
   for (int64_t loop : roles.k)
-    lengths.push_back(extent[loop]);
+    lengths.push_back(blockSteps ? index(blockSteps) : extent[loop]);
   auto step = [&](ArrayRef<Value> k, ValueRange sums) {
-    Values next;
-    with(roles.k, k, [&] {
+    Values next, steps(k);
+    if (blockSteps)
+      steps[0] = add(kBegin, k[0]);
+    with(roles.k, steps, [&] {
       Values columns;
       for (int64_t v = 0; v < across; ++v)
         columns.push_back(column(v, masks[v]));
@@ -353,18 +370,53 @@ void Generator::tile(int64_t rows, int64_t count) {
     return next;
   };
   Values sums = nest(
-      lengths, Values(rows * across, splat(0.0f)), step,
+      lengths, firstSums(places, masks), step,
       [&](ArrayRef<Value> k, int64_t i, int64_t steps) { prefetch(first, k, i, steps, count); });
-  for (int64_t r = 0; r < rows; ++r)
-    with(roles.m, places[r], [&] {
-      for (int64_t v = 0; v < across; ++v) {
-        Value sum = sums[r * across + v];
-        if (later)
-          store(sum, v, masks[v]);
-        else
-          epilogue(sum, v, masks[v]);
-      }
+  auto finish = [&](bool complete) {
+    for (auto [r, place] : llvm::enumerate(places))
+      with(roles.m, place, [&] {
+        for (int64_t v = 0; v < across; ++v) {
+          Value sum = sums[r * across + v];
+          if (complete && !later)
+            epilogue(sum, v, masks[v]);
+          else
+            store(sum, v, masks[v]);
+        }
+      });
+  };
+  if (!blockSteps || later)
+    return finish(/*complete=*/true);
+  Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, add(kBegin, blockSteps),
+                                       extent[roles.k[0]]);
+  auto branch = scf::IfOp::create(b, TypeRange(), isLast, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  finish(/*complete=*/true);
+  b.setInsertionPointToStart(branch.elseBlock());
+  finish(/*complete=*/false);
+}
+
+/// What a tile's sums begin with: zeros, or what earlier blocks of steps have left in the result.
+Generator::Values Generator::firstSums(ArrayRef<Values> places, ArrayRef<Value> masks) {
+  Values zeros(places.size() * masks.size(), splat(0.0f));
+  if (!blockSteps)
+    return zeros;
+  Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, kBegin, zero);
+  auto branch =
+      scf::IfOp::create(b, TypeRange(ValueRange(zeros)), isFirst, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(b, zeros);
+  b.setInsertionPointToStart(branch.elseBlock());
+  Values left;
+  for (const Values &place : places)
+    with(roles.m, place, [&] {
+      for (auto [v, mask] : llvm::enumerate(masks))
+        with(roles.n, add(position[roles.n], v * lanes),
+             [&, &mask = mask] { left.push_back(load(out, at(op.getOutMap()), mask)); });
     });
+  scf::YieldOp::create(b, left);
+  return branch.getResults();
 }
 
 /// The epilogue over sums that tiles have left in the result.
@@ -421,12 +473,20 @@ void Generator::epilogue(Value sum, int64_t vector, Value mask) {
   store(result, vector, mask);
 }
 
+/// Whether the sums are over one loop of a whole number of blocks.
+bool takesBlocks(const ContractRoles &roles, transformer::ContractOp op, int64_t steps) {
+  auto extent =
+      roles.k.size() == 1 ? dyn_cast<IntegerAttr>(op.getDims()[roles.k[0]]) : IntegerAttr();
+  return extent && extent.getInt() % steps == 0;
+}
+
 struct GenerateContractPass : cpu::impl::GenerateContractPassBase<GenerateContractPass> {
   /// Replaces the body of a kernel around a contraction.
   LogicalResult generate(func::FuncOp kernel, transformer::ContractOp op) {
     FailureOr<ContractRoles> roles = findContractRoles(op);
-    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/3, /*vector=*/3);
-    if (failed(roles) || !roles->adjacentColumns() || !roles->adjacentRows() || !schedule)
+    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/3, /*vector=*/3, /*optionalTask=*/1);
+    if (failed(roles) || !roles->adjacentColumns() || !roles->adjacentRows() || !schedule ||
+        (schedule.getTask().size() > 3 && !takesBlocks(*roles, op, schedule.getTask()[3])))
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the contraction generator does not take this kernel");
     // Tasks of one row are for kernels that have one: rows are no loop.

@@ -10,10 +10,12 @@
 using namespace mlir;
 using namespace attune;
 
-exec::ScheduleAttr cpu::scheduleOf(func::FuncOp kernel, size_t task, size_t vector) {
+exec::ScheduleAttr cpu::scheduleOf(func::FuncOp kernel, size_t task, size_t vector,
+                                   size_t optionalTask) {
   auto schedule = kernel->getAttrOfType<exec::ScheduleAttr>(exec::kScheduleAttr);
   auto positive = [](int64_t size) { return size >= 1; };
-  if (!schedule || schedule.getTask().size() != task || schedule.getVector().size() != vector ||
+  if (!schedule || schedule.getTask().size() < task ||
+      schedule.getTask().size() > task + optionalTask || schedule.getVector().size() != vector ||
       !llvm::all_of(schedule.getTask(), positive) || !llvm::all_of(schedule.getVector(), positive))
     return {};
   return schedule;

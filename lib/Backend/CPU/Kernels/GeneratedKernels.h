@@ -22,9 +22,10 @@ llvm::SmallVector<std::pair<mlir::func::FuncOp, Op>> generatedRoots(mlir::Module
   return roots;
 }
 
-/// The schedule of a kernel, if it has `task` and `vector` sizes in these numbers, all positive;
-/// else null.
-exec::ScheduleAttr scheduleOf(mlir::func::FuncOp kernel, size_t task, size_t vector);
+/// The schedule of a kernel, if it has `task` (and up to `optionalTask` more) and `vector` sizes in
+/// these numbers, all positive; else null.
+exec::ScheduleAttr scheduleOf(mlir::func::FuncOp kernel, size_t task, size_t vector,
+                              size_t optionalTask = 0);
 
 /// Erases a root that code was generated for, what stored its result, and the reads of buffers
 /// that nothing reads through any more.

@@ -22,7 +22,8 @@ def Exec_ScheduleAttr : AttrDef<Exec_Dialect, "Schedule"> {
   let summary = "how a kernel is cut: data that tuning may change";
   let description = [{
     `task` is the tile of one task per parallel loop of the root (0: not cut), for a contraction
-    followed by the least number of rows that a task has; `vector` the register tile over all loops
+    followed by the least number of rows that a task has and, where the tiles of a task take the
+    steps of the sums in blocks, the steps of a block; `vector` the register tile over all loops
     of the root; `variant` names the specialisation.
   }];
   let parameters = (ins OptionalArrayRefParameter<"int64_t">:$task,
