@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from harness import cells, engines, machine, measure, plot, table  # noqa: E402
 
-LIBRARY = "libattune-runtime.so"
+LIBRARY = "libAttuneRuntime.so"
 
 
 def built_attune():
@@ -59,10 +59,9 @@ def runtime_library(attune):
     """The runtime's shared object, in a build tree or where attune is installed."""
     if not attune.exists():
         sys.exit(f"run.py: there is no {attune}: build the tree with scripts/build, or give --attune")
-    for place in ("lib/CAPI", "lib"):
-        path = attune.resolve().parents[1] / place / LIBRARY
-        if path.exists():
-            return path
+    path = attune.resolve().parents[1] / "lib" / LIBRARY
+    if path.exists():
+        return path
     sys.exit(f"run.py: no {LIBRARY} lies near {attune}: build the tree with scripts/build")
 
 

@@ -12,7 +12,7 @@ import lit.formats
 config.name = "attune"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["unit", "models", "numerical", "hostile", "Inputs", "CMakeLists.txt"]
+config.excludes = ["unit", "models", "numerical", "hostile", "examples", "Inputs", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.attune_binary_root, "test")
 

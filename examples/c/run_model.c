@@ -2,7 +2,7 @@
  *
  *   run_model MODEL.attune input_ids=2x16 attention_mask=2x16
  *
- * Each argument gives an input's shape; "x=" is a scalar. Build: cc run_model.c -lattune-runtime
+ * Each argument gives an input's shape; "x=" is a scalar. Build: see CMakeLists.txt
  */
 #include "attune-c/Runtime.h"
 

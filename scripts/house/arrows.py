@@ -43,7 +43,8 @@ ROOMS = {
     + FORMAT
     + ("attune/Dialect/ONNX/", "attune/Runtime/Core/TablesBuilder.h"),
     # A generator writes scalar regions and sizes as the plain lowering does (decision 0001).
-    "Backend/CPU": BACKEND + FORMAT + ("attune/Backend/Common/",) + KERNEL_BUILDER,
+    # It links in process (decision 0011).
+    "Backend/CPU": BACKEND + FORMAT + ("attune/Backend/Common/", "lld/") + KERNEL_BUILDER,
     "Backend/GPU": BACKEND + FORMAT + ("attune/Backend/Common/",),
     "Backend/CUDA": BACKEND + FORMAT + ("attune/Backend/Common/", "attune/Backend/GPU/"),
     "Backend/Vulkan": BACKEND + FORMAT + ("attune/Backend/Common/", "attune/Backend/GPU/"),
@@ -67,8 +68,8 @@ TOOLS = UPSTREAM + SUPPORT + (
     "CLI/",
     "nlohmann/",
 )
-GUARDED = ("attune/", "attune-c/", "mlir/", "llvm/", "llvm-c/", "mlir-c/", "onnx/",
-           "google/protobuf/", "CLI/", "nlohmann/")
+GUARDED = ("attune/", "attune-c/", "mlir/", "llvm/", "llvm-c/", "mlir-c/", "lld/",
+           "onnx/", "google/protobuf/", "CLI/", "nlohmann/")
 HEAVY = re.compile(r"mlir/InitAll(Dialects|Passes|Extensions)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 

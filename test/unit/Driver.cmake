@@ -10,5 +10,5 @@ add_executable(compiler_c_api compiler_c_api.c)
 set_target_properties(compiler_c_api PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON
   C_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
 target_compile_options(compiler_c_api PRIVATE -Wall -Wextra -pedantic -Werror)
-target_link_libraries(compiler_c_api PRIVATE AttuneCCompiler)
+target_link_libraries(compiler_c_api PRIVATE AttuneCompiler)
 add_test(NAME CompilerCApi COMMAND compiler_c_api ${CMAKE_CURRENT_BINARY_DIR}/compiler_c_api_model)

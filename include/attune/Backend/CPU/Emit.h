@@ -19,7 +19,7 @@ enum class Output { LLVMIR, Assembly, Object };
 Error emit(mlir::ModuleOp module, llvm::ArrayRef<mlir::ArrayAttr> dispatches, const Level &level,
            Output output, llvm::raw_pwrite_stream &out);
 
-/// Links an object into a shared object with ld.lld; it exports "attune_code" only.
+/// Links an object into a shared object with lld; it exports "attune_code" only.
 Error link(llvm::ArrayRef<char> object, llvm::SmallVectorImpl<char> &elf);
 
 } // namespace attune::cpu
