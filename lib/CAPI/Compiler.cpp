@@ -3,10 +3,13 @@
 
 #include "LastError.h"
 
+#include "attune/Driver/About.h"
 #include "attune/Driver/Compile.h"
 #include "attune/Driver/Explain.h"
 #include "attune/Driver/Inspect.h"
+#include "attune/Driver/Verify.h"
 
+#include <algorithm>
 #include <new>
 
 using namespace attune;
@@ -14,6 +17,8 @@ using attune::capi::report;
 
 struct attuneCompileOptions {
   driver::ModelSource source;
+  std::string target = "cpu";
+  std::vector<std::string> passPlugins;
   PipelineOptions pipeline;
 };
 
@@ -41,6 +46,12 @@ attuneCompileOptions optionsFor(const char *model, const attuneCompileOptions *g
   return options;
 }
 
+/// Hands a report out.
+attuneStatus give(const driver::Json &json, attuneText **text) {
+  *text = new (std::nothrow) attuneText{driver::dump(json)};
+  return *text ? ATTUNE_OK : report({ErrorCode::Limit, "out of memory", "", "", ""});
+}
+
 /// The JSON that a verb says of a model.
 template <typename Options>
 attuneStatus reportOf(const char *model, const attuneCompileOptions *options, attuneText **text,
@@ -55,8 +66,7 @@ attuneStatus reportOf(const char *model, const attuneCompileOptions *options, at
   driver::Json json;
   if (Error error = verb(asked, json); error.failed())
     return report(std::move(error));
-  *text = new (std::nothrow) attuneText{driver::dump(json)};
-  return *text ? ATTUNE_OK : report({ErrorCode::Limit, "out of memory", "", "", ""});
+  return give(json, text);
 }
 
 } // namespace
@@ -70,6 +80,10 @@ attuneStatus attuneCompileOptionsCreate(attuneCompileOptions **options) {
 
 void attuneCompileOptionsDestroy(attuneCompileOptions *options) { delete options; }
 
+attuneStatus attuneCompileOptionsSetTarget(attuneCompileOptions *options, const char *target) {
+  return change(options, target, [&] { options->target = target; });
+}
+
 attuneStatus attuneCompileOptionsSetCpu(attuneCompileOptions *options, const char *cpu) {
   return change(options, cpu, [&] { options->pipeline.cpu = cpu; });
 }
@@ -80,6 +94,10 @@ attuneStatus attuneCompileOptionsAddDim(attuneCompileOptions *options, const cha
 
 attuneStatus attuneCompileOptionsAddPasses(attuneCompileOptions *options, const char *pipeline) {
   return change(options, pipeline, [&] { options->pipeline.extraPasses.emplace_back(pipeline); });
+}
+
+attuneStatus attuneCompileOptionsAddPassPlugin(attuneCompileOptions *options, const char *path) {
+  return change(options, path, [&] { options->passPlugins.emplace_back(path); });
 }
 
 attuneStatus attuneCompileOptionsSetIsolate(attuneCompileOptions *options, int32_t isolate) {
@@ -98,6 +116,16 @@ attuneStatus attuneCompileOptionsSetLimits(attuneCompileOptions *options, uint64
   return ATTUNE_OK;
 }
 
+attuneStatus attuneCompileOptionsSetStop(attuneCompileOptions *options, attuneStopFunction stop,
+                                         void *user) {
+  if (!options)
+    return usage("options must not be NULL");
+  options->source.limits.stop = nullptr;
+  if (stop)
+    options->source.limits.stop = [=] { return stop(user) != 0; };
+  return ATTUNE_OK;
+}
+
 attuneStatus attuneCompile(const char *model, const char *output,
                            const attuneCompileOptions *options) {
   if (!model || !output)
@@ -106,6 +134,8 @@ attuneStatus attuneCompile(const char *model, const char *output,
   driver::CompileOptions compiling;
   compiling.source = chosen.source;
   compiling.pipeline = chosen.pipeline;
+  compiling.target = chosen.target;
+  compiling.passPlugins = chosen.passPlugins;
   compiling.output = output;
   driver::CompileReport ignored;
   return report(driver::compile(compiling, ignored));
@@ -119,6 +149,32 @@ attuneStatus attuneInspect(const char *model, const attuneCompileOptions *option
 attuneStatus attuneExplain(const char *model, const attuneCompileOptions *options,
                            attuneText **text) {
   return reportOf(model, options, text, driver::explain);
+}
+
+attuneStatus attuneVerify(const char *const *cases, size_t count, double rtol, double atol,
+                          const attuneCompileOptions *options, attuneText **text) {
+  if (!text || (count && !cases) || std::count(cases, cases + count, nullptr))
+    return usage("cases and text must not be NULL");
+  *text = nullptr;
+  if (!count || !(rtol >= 0) || !(atol >= 0))
+    return usage("verifying needs a case, and tolerances that are not negative");
+  attuneCompileOptions chosen = optionsFor("", options);
+  driver::VerifyOptions asked;
+  asked.load.source = chosen.source;
+  asked.load.target = chosen.target;
+  asked.load.pipeline = chosen.pipeline;
+  asked.cases.assign(cases, cases + count);
+  asked.rtol = rtol;
+  asked.atol = atol;
+  return give(driver::toJson(driver::verify(asked, {})), text);
+}
+
+attuneStatus attuneDevices(attuneText **text) {
+  return text ? give(driver::devicesJson(), text) : usage("text must not be NULL");
+}
+
+attuneStatus attuneVersion(attuneText **text) {
+  return text ? give(driver::versionJson(), text) : usage("text must not be NULL");
 }
 
 const char *attuneTextData(const attuneText *text) { return text ? text->bytes.c_str() : ""; }

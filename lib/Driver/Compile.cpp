@@ -108,7 +108,6 @@ public:
   }
 
   Error run(Trail &trail, std::string &output) {
-    ::setenv("TMPDIR", folder.c_str(), 1); // what the linker leaves goes with the folder
     watch.trail = &trail;
     Error error = work();
     if (options.timePasses)

@@ -201,7 +201,7 @@ Waited waitForChild(pid_t child, int pipe, const ChildLimits &limits, const Trai
     if (progress)
       progress(trail.pass());
     waited.overTime = Clock::now() > deadline;
-    waited.stopped = interrupted();
+    waited.stopped = interrupted() || (limits.stop && limits.stop());
     if (waited.overTime || waited.stopped)
       break;
     if (ready <= 0)

@@ -182,7 +182,7 @@ Error attune::emitArtifact(ModuleOp device, const PipelineOptions &options, Stri
   SmallVector<char, 0> object, elf;
   if (Error error = emitCode(device, cpu::Output::Object, options, level, object); error.failed())
     return error;
-  if (Error error = cpu::link(object, elf); error.failed())
+  if (Error error = cpu::link(object, outputPath, elf); error.failed())
     return error;
   auto recorded = device->getAttrOfType<StringAttr>(kOptionsAttr);
   backend::CodeDescription code{level.name, level.features,

@@ -51,6 +51,44 @@ static void run_artifact(const char *path) {
   attuneModelDestroy(model);
 }
 
+static int32_t stop_at_once(void *user) {
+  ++*(int *)user;
+  return 1;
+}
+
+/* Who waits can end the work. */
+static void check_stop(const char *model, const char *artifact) {
+  attuneCompileOptions *options = NULL;
+  int asked = 0;
+  CHECK(attuneCompileOptionsSetStop(NULL, stop_at_once, NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsCreate(&options) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetStop(options, stop_at_once, &asked) == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_LIMIT && asked == 1);
+  CHECK(strcmp(attuneLastErrorMessage(), "interrupted") == 0);
+  CHECK(attuneCompileOptionsSetStop(options, NULL, NULL) == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_OK && asked == 1);
+  attuneCompileOptionsDestroy(options);
+}
+
+/* Reports that need no model, or several. */
+static void check_reports(const char *nowhere) {
+  attuneText *text = NULL;
+  const char *nothing = NULL;
+  CHECK(attuneDevices(NULL) == ATTUNE_USAGE && attuneVersion(NULL) == ATTUNE_USAGE);
+  CHECK(attuneDevices(&text) == ATTUNE_OK && strstr(attuneTextData(text), "\"threads\""));
+  attuneTextDestroy(text);
+  CHECK(attuneVersion(&text) == ATTUNE_OK && strstr(attuneTextData(text), "\"llvm\""));
+  attuneTextDestroy(text);
+  CHECK(attuneVerify(&nowhere, 1, 1e-3, 1e-5, NULL, &text) == ATTUNE_OK);
+  CHECK(strstr(attuneTextData(text), "\"result\": \"error\""));
+  attuneTextDestroy(text);
+  CHECK(attuneVerify(&nowhere, 1, NAN, 1e-5, NULL, &text) == ATTUNE_USAGE && !text);
+  CHECK(attuneVerify(&nowhere, 1, 0, 0, NULL, NULL) == ATTUNE_USAGE);
+  CHECK(attuneVerify(&nothing, 1, 0, 0, NULL, &text) == ATTUNE_USAGE);
+  CHECK(attuneVerify(NULL, 1, 0, 0, NULL, &text) == ATTUNE_USAGE);
+  CHECK(attuneVerify(NULL, 0, 0, 0, NULL, &text) == ATTUNE_USAGE);
+}
+
 /* What each option does, and null where something is needed. */
 static void check_options(const char *model, const char *artifact) {
   attuneCompileOptions *options = NULL;
@@ -85,6 +123,15 @@ static void check_options(const char *model, const char *artifact) {
   CHECK(attuneCompile(model, artifact, options) == ATTUNE_USAGE);
   attuneCompileOptionsDestroy(options);
   CHECK(attuneCompileOptionsCreate(&options) == ATTUNE_OK);
+  CHECK(attuneCompileOptionsSetTarget(options, NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsSetTarget(options, "abacus") == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_NO_DEVICE);
+  CHECK(attuneCompileOptionsSetTarget(options, "cpu") == ATTUNE_OK);
+  CHECK(attuneCompileOptionsAddPassPlugin(options, NULL) == ATTUNE_USAGE);
+  CHECK(attuneCompileOptionsAddPassPlugin(options, "/nowhere.so") == ATTUNE_OK);
+  CHECK(attuneCompile(model, artifact, options) == ATTUNE_FILE_ACCESS);
+  attuneCompileOptionsDestroy(options);
+  CHECK(attuneCompileOptionsCreate(&options) == ATTUNE_OK);
   CHECK(attuneCompileOptionsAddPasses(options, "soup") == ATTUNE_OK);
   CHECK(attuneCompile(model, artifact, options) == ATTUNE_USAGE);
   attuneCompileOptionsDestroy(options);
@@ -117,6 +164,8 @@ int main(int argc, char **argv) {
   attuneTextDestroy(text);
 
   check_options(model, artifact);
+  check_stop(model, artifact);
+  check_reports("/nowhere");
   write_model(model, "Det");
   CHECK(attuneCompile(model, artifact, options) == ATTUNE_UNSUPPORTED);
   CHECK(strcmp(attuneLastErrorNode(), "the_node") == 0);

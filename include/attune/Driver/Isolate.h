@@ -16,6 +16,7 @@ struct ChildLimits {
   uint64_t memoryBytes = 0; ///< of data; 0: what the machine has
   uint64_t stackBytes = uint64_t(256) << 20;
   double seconds = 1800;
+  std::function<bool()> stop = {}; ///< asked now and then by who waits; true ends the child
 };
 
 /// What the child tells while it works: short texts in a page that both processes see, so they

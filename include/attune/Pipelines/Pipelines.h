@@ -36,7 +36,8 @@ void recordOptions(mlir::ModuleOp module, const PipelineOptions &options);
 /// Backend end: device form -> LLVM IR text or assembly text (`form` is LLVM or Asm).
 Error emitText(mlir::ModuleOp device, Form form, const PipelineOptions &options,
                llvm::raw_ostream &out);
-/// Backend end: device form -> artefact file, written aside and renamed.
+/// Backend end: device form -> artefact file, written aside (other files that begin with its path
+/// come and go) and renamed.
 Error emitArtifact(mlir::ModuleOp device, const PipelineOptions &options,
                    llvm::StringRef outputPath);
 

@@ -1,5 +1,5 @@
-// Links an object with lld as a library, in a private temporary folder: a compiler that is
-// installed somewhere needs no linker beside it (decision 0011).
+// Links an object with lld as a library: an installed compiler needs no linker beside it
+// (decision 0011).
 #include "attune/Backend/CPU/Emit.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -30,12 +30,16 @@ static attune::Error fileError(const Twine &message) {
   return attune::Error{ErrorCode::FileAccess, message.str(), "", "", ""};
 }
 
-attune::Error cpu::link(ArrayRef<char> object, SmallVectorImpl<char> &elf) {
-  SmallString<128> folder;
-  if (sys::fs::createUniqueDirectory("attune-link", folder))
-    return fileError("a temporary folder could not be made");
-  llvm::scope_exit cleanup([&] { (void)sys::fs::remove_directories(folder); });
-  std::string input = (folder + "/code.o").str(), output = (folder + "/code.so").str();
+attune::Error cpu::link(ArrayRef<char> object, StringRef scratch, SmallVectorImpl<char> &elf) {
+  // A path that begins with a slash is never taken for a flag or a file of flags.
+  SmallString<128> path = scratch;
+  if (std::error_code code = sys::fs::make_absolute(path))
+    return fileError("cannot find the working directory: " + code.message());
+  std::string input = (path + ".o").str(), output = (path + ".so").str();
+  llvm::scope_exit cleanup([&] {
+    (void)sys::fs::remove(input);
+    (void)sys::fs::remove(output);
+  });
   std::error_code code;
   {
     raw_fd_ostream stream(input, code);

@@ -19,7 +19,8 @@ enum class Output { LLVMIR, Assembly, Object };
 Error emit(mlir::ModuleOp module, llvm::ArrayRef<mlir::ArrayAttr> dispatches, const Level &level,
            Output output, llvm::raw_pwrite_stream &out);
 
-/// Links an object into a shared object with lld; it exports "attune_code" only.
-Error link(llvm::ArrayRef<char> object, llvm::SmallVectorImpl<char> &elf);
+/// Links an object into a shared object with lld; it exports "attune_code" only. Files that
+/// begin with `scratch` come and go.
+Error link(llvm::ArrayRef<char> object, llvm::StringRef scratch, llvm::SmallVectorImpl<char> &elf);
 
 } // namespace attune::cpu
