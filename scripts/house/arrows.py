@@ -94,7 +94,7 @@ def _allowed(path):
     """The prefixes a file may include, or None where no rule applies."""
     if path.startswith("tools/"):
         return TOOLS
-    if path.startswith("include/attune-c/"):
+    if path.startswith(("include/attune-c/", "python/attune/")):
         return ("attune-c/",)
     place = re.match(r"(?:lib|include/attune)/(.*)/[^/]+$", path)
     if not place:
