@@ -21,5 +21,5 @@ configure_package_config_file(cmake/AttuneConfig.cmake.in AttuneConfig.cmake
   INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(AttuneConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(EXPORT AttuneTargets NAMESPACE Attune:: DESTINATION ${package_dir})
-install(FILES cmake/AttunePlugin.cmake ${CMAKE_CURRENT_BINARY_DIR}/AttuneConfig.cmake
+install(FILES cmake/AttunePlugin.cmake cmake/lit.cfg.py.in ${CMAKE_CURRENT_BINARY_DIR}/AttuneConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/AttuneConfigVersion.cmake DESTINATION ${package_dir})

@@ -112,7 +112,8 @@ public:
     Error error = work();
     if (options.timePasses)
       watch.trace += formatTimes(watch);
-    Json report{{"trace", watch.trace}, {"phases", phases}, {"warnings", warnings}};
+    Json report{
+        {"trace", watch.trace}, {"phases", phases}, {"warnings", warnings}, {"remarks", remarks}};
     output = dump(report);
     return error;
   }
@@ -129,6 +130,8 @@ private:
                "'" + options.source.path + "' is already in the " +
                    std::string(formName(compiler.form())) + " form",
                "", "", ""};
+    if (!error.failed())
+      error = compiler.runUserPasses(options.pipeline, watch);
     Form last = std::min(options.emit, Form::Device);
     while (!error.failed()) {
       error = saveForm(compiler);
@@ -141,6 +144,9 @@ private:
     for (const Note &note : compiler.notes())
       if (note.severity == Note::Severity::Warning)
         warnings.push_back(note.message);
+      else
+        remarks.push_back((note.where.node.empty() ? "" : printable(note.where.node) + ": ") +
+                          note.message);
     return error.failed() ? error : emit(compiler);
   }
 
@@ -179,6 +185,7 @@ private:
   Watch watch;
   Json phases = Json::object();
   Json warnings = Json::array();
+  Json remarks = Json::array();
 };
 
 void readReport(const std::string &output, CompileReport &report) {
@@ -190,6 +197,8 @@ void readReport(const std::string &output, CompileReport &report) {
     report.phases.emplace_back(name, seconds.get<double>());
   for (const Json &text : child["warnings"])
     report.warnings.push_back(text.get<std::string>());
+  for (const Json &text : child["remarks"])
+    report.remarks.push_back(text.get<std::string>());
 }
 
 Error keepForms(const CompileOptions &options, const std::string &folder) {
@@ -231,8 +240,12 @@ void keepReproducer(const CompileOptions &options, const ModelBytes &model,
   if (deliver(made, kept).failed())
     return;
   report.reproducer = kept;
+  std::string plugins;
+  for (const std::string &path : options.passPlugins)
+    plugins += "--load-pass-plugin=" + path + " ";
   if (error.code == ErrorCode::Internal)
-    error.hint = "this is a bug in attune; `attune-opt --run-reproducer " + kept + "` shows it";
+    error.hint = "this is a bug in attune; `attune-opt " + plugins + "--run-reproducer " + kept +
+                 "` shows it";
 }
 
 } // namespace

@@ -109,6 +109,30 @@ Error Compiler::advance(Form to, const PipelineOptions &options, Watch &watch) {
                                       "no passes lead from the " + std::string(formName(present)) +
                                           " form to the " + std::string(formName(to)) + " form",
                                       "", "", ""};
+  Error error = run(manager, watch);
+  if (!error.failed())
+    present = to;
+  return error;
+}
+
+Error Compiler::runUserPasses(const PipelineOptions &options, Watch &watch) {
+  if (options.extraPasses.empty() || present == Form::ONNX)
+    return {}; // on their way to graph form
+  if (present > Form::Graph)
+    return {ErrorCode::Usage, "the model is already past the graph form, on which --passes work",
+            "", "", "give the model that it came from"};
+  PipelineOptions added;
+  added.extraPasses = options.extraPasses;
+  recordOptions(*owned, added);
+  mlir::PassManager manager(&mlirContext);
+  attachWatch(manager, watch);
+  traceNodes(mlirContext, watch);
+  if (mlir::failed(buildUserPasses(manager, options)))
+    return collector.firstError();
+  return run(manager, watch);
+}
+
+Error Compiler::run(mlir::PassManager &manager, Watch &watch) {
   bool ran = mlir::succeeded(manager.run(*owned));
   mlirContext.registerActionHandler(nullptr);
   if (collector.failed()) {
@@ -120,7 +144,6 @@ Error Compiler::advance(Form to, const PipelineOptions &options, Watch &watch) {
   if (!ran)
     return {ErrorCode::Internal, "pass '" + watch.currentPass + "' failed and did not say why", "",
             "", ""};
-  present = to;
   return {};
 }
 

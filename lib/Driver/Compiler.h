@@ -28,6 +28,8 @@ public:
   Error load(const ModelBytes &model, const frontend::ImportOptions &options);
   /// Runs the passes from the present form to `to`.
   Error advance(Form to, const PipelineOptions &options, Watch &watch);
+  /// Runs the user's passes on a module that was graph form when it was read.
+  Error runUserPasses(const PipelineOptions &options, Watch &watch);
   /// The module as text that reads back the same, locations included.
   std::string print();
 
@@ -40,6 +42,7 @@ public:
 private:
   Error loadOnnx(const ModelBytes &model, const frontend::ImportOptions &options);
   Error loadMlir(const ModelBytes &model);
+  Error run(mlir::PassManager &manager, Watch &watch);
 
   mlir::MLIRContext mlirContext;
   DiagnosticCollector collector;

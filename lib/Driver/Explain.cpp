@@ -99,6 +99,7 @@ private:
                        {"nodes", names},
                        {"node_ops", types},
                        {"attributes", attributesOf(op)},
+                       {"concept", transformer::isConcept(op)},
                        {"origin", native ? "native" : "raised"},
                        {"rewrites", Json::array()},
                        {"declined", Json::array()},

@@ -39,6 +39,14 @@ std::optional<Form> attune::detectForm(ModuleOp module) {
   return graph ? Form::Graph : Form::ONNX;
 }
 
+LogicalResult attune::buildUserPasses(OpPassManager &manager, const PipelineOptions &options) {
+  for (const std::string &pass : options.extraPasses)
+    if (failed(parsePassPipeline(pass, manager)))
+      return failure();
+  manager.addPass(transformer::createVerifyGraphFormPass(hasPlainLowering));
+  return success();
+}
+
 /// ONNX form to graph form.
 static LogicalResult buildGraph(OpPassManager &manager, const PipelineOptions &options) {
   // 1. Operators become loop nests over symbolic extents.
@@ -68,13 +76,8 @@ static LogicalResult buildGraph(OpPassManager &manager, const PipelineOptions &o
   functions.addPass(transformer::createFuseEpiloguesPass());
   functions.addPass(transformer::createFuseResidualsPass());
   functions.addPass(createCSEPass());
-  // 5. What the user added.
-  for (const std::string &pass : options.extraPasses)
-    if (failed(parsePassPipeline(pass, manager)))
-      return failure();
-  // 6. The first door.
-  manager.addPass(transformer::createVerifyGraphFormPass(hasPlainLowering));
-  return success();
+  // 5. What the user added, and the first door.
+  return buildUserPasses(manager, options);
 }
 
 /// Graph form to tensor form, for the CPU.
@@ -133,7 +136,8 @@ LogicalResult attune::buildPipeline(OpPassManager &manager, Form from, Form to,
 constexpr StringLiteral kOptionsAttr = "attune.options";
 
 void attune::recordOptions(ModuleOp module, const PipelineOptions &options) {
-  std::string text;
+  auto before = module->getAttrOfType<StringAttr>(kOptionsAttr);
+  std::string text = before ? before.str() : "";
   for (const std::string &dim : options.dims)
     text += " --dim " + dim;
   for (const std::string &pass : options.extraPasses)

@@ -61,6 +61,7 @@ Json reportJson(const CompileOptions &options, const CompileReport &report) {
   for (const auto &[name, seconds] : report.phases)
     json["phases"][name] = seconds;
   json["warnings"] = report.warnings;
+  json["remarks"] = report.remarks;
   return json;
 }
 
@@ -76,6 +77,8 @@ int compileVerb(Cli &cli, CompileFlags &flags) {
   for (const std::string &warning : report.warnings)
     if (!cli.quiet)
       std::fputs(("warning: " + warning + "\n").c_str(), stderr);
+  for (const std::string &remark : report.remarks)
+    cli.note("remark: " + remark);
   if (error.failed())
     return cli.fail(error);
   for (const auto &[name, seconds] : report.phases)

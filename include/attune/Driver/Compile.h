@@ -45,6 +45,7 @@ struct CompileReport {
   std::string reproducer;                             ///< the file kept after an internal error
   std::vector<std::pair<std::string, double>> phases; ///< name and seconds, in order
   std::vector<std::string> warnings;
+  std::vector<std::string> remarks; ///< what passes said, with the node it is about
 };
 
 /// "onnx", "graph", …; nothing for another name.

@@ -30,6 +30,8 @@ std::optional<Form> detectForm(mlir::ModuleOp module);
 /// Appends the passes that take `from` to `to` (each form's verifying door included).
 mlir::LogicalResult buildPipeline(mlir::OpPassManager &manager, Form from, Form to,
                                   const PipelineOptions &options);
+/// Appends the user's passes, which work on graph form, and the door behind them.
+mlir::LogicalResult buildUserPasses(mlir::OpPassManager &manager, const PipelineOptions &options);
 /// Notes on the module what was asked for beyond target and cpu. The artefact states it, whatever
 /// form the module is printed in and read back from on the way.
 void recordOptions(mlir::ModuleOp module, const PipelineOptions &options);
