@@ -15,7 +15,7 @@ RULES = [
     (r"examples/.*\.(c|cpp|h)$", rf"({CAMEL}|{SNAKE})\.(c|cpp|h)"),
     (r".*\.c$", rf"({CAMEL}|{SNAKE})\.c"),
     (r".*\.(h|cpp|td|pdll)$", rf"{CAMEL}\.(h|cpp|td|pdll)"),
-    (r"test/lit\.(site\.)?cfg\.py(\.in)?$", r".*"),
+    (r".*/lit\.(site\.)?cfg\.py(\.in)?$", r".*"),
     (r".*\.py$", rf"{SNAKE}\.py"),
     (r"test/.*\.(mlir|test)$", rf"{KEBAB}\.(mlir|test)"),
     (r"docs/Decisions/.*\.md$", rf"\d{{4}}-{KEBAB}\.md"),
