@@ -291,15 +291,31 @@ def test_a_session_is_safe_in_two_threads(model):
     assert not wrong
 
 
-def test_other_threads_go_on_while_it_compiles(small_model):
-    """Had the compiler kept Python's lock, this thread could not count."""
-    done, counted = threading.Event(), 0
-    worker = threading.Thread(target=lambda: (attune.compile(small_model), done.set()))
+def counted_during(work):
+    """How often this thread could count while another one worked."""
+    done, count = threading.Event(), 0
+    worker = threading.Thread(target=lambda: (work(), done.set()))
     worker.start()
     while not done.wait(0.001):
-        counted += 1
+        count += 1
     worker.join()
-    assert counted >= 5
+    return count
+
+
+def test_other_threads_go_on_while_it_compiles_and_runs(small_model):
+    """Had a call kept Python's lock, this thread could not count."""
+    assert counted_during(lambda: attune.compile(small_model)) >= 5
+    side, rows = 512, 16384
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [side, side],
+                                np.ones((side, side), np.float32).tobytes(), raw=True)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["y"])], "large",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", side])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", side])], [weight])
+    large = attune.compile(helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), threads=1)
+    x = np.ones((rows, side), np.float32)
+    assert counted_during(lambda: [large(x) for _ in range(3)]) >= 5
 
 
 def test_control_c_stops_the_compiler(small_model):
