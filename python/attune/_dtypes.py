@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from . import _errors, _native
@@ -21,7 +23,7 @@ def dtype_of(name: str) -> np.dtype:
 
 def number_of(dtype: np.dtype, what: str) -> int:
     """The number of an element type in the C interface."""
-    number = _native.element_types.get(dtype.name)
+    number = _number(dtype)
     if number is None:
         raise _errors.UsageError(f"{what} has the type {dtype}, which attune does not know",
                                  hint="types are " + ", ".join(_native.element_types))
@@ -30,4 +32,12 @@ def number_of(dtype: np.dtype, what: str) -> int:
 
 def exposed(array: np.ndarray) -> np.ndarray:
     """The array, or a view of it, whose buffer Python can hand out."""
-    return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
+    return array if _number(array.dtype) != _BFLOAT16 else array.view(np.uint16)
+
+
+_BFLOAT16 = _native.element_types["bfloat16"]
+
+
+@functools.lru_cache(maxsize=64)
+def _number(dtype: np.dtype) -> int | None:
+    return _native.element_types.get(dtype.name)

@@ -44,8 +44,8 @@ class Session:
         (by name, or in order), which must fit exactly, else into a new one.
         """
         inputs = [self._model._input(name, value) for name, value in feeds.items()]
-        infos = self._model.outputs
-        given = _by_name(out, infos)
+        infos = self._model._outputs
+        given = {} if out is None else _by_name(out, infos)
         results: dict[str, np.ndarray] = {}
 
         def allocate(index: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -170,10 +170,11 @@ class Model:
             value, None if hasattr(value, "dtype") else self._types.get(name))
         number = _dtypes.number_of(array.dtype, f"input '{name}'")
         wanted = self._types.get(name, array.dtype)
-        if array.dtype.newbyteorder("=") != wanted:
+        if array.dtype != wanted and array.dtype.newbyteorder("=") != wanted:
             raise _errors.UsageError(f"input '{name}' is {array.dtype}, and must be {wanted}",
                                      hint=f"convert it with .astype('{wanted}')")
-        if not (array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative):
+        flags = array.flags
+        if not (flags.c_contiguous and flags.aligned and array.dtype.isnative):
             array = np.require(array, array.dtype.newbyteorder("="), ["C", "A"])
         return name, number, _dtypes.exposed(array)
 
@@ -188,8 +189,6 @@ def _infos(tensors: list) -> list[TensorInfo]:
 
 def _by_name(out: Out, infos: list[TensorInfo]) -> dict[str, np.ndarray]:
     names = [info.name for info in infos]
-    if out is None:
-        return {}
     if isinstance(out, np.ndarray):
         out = [out]
     if not isinstance(out, Mapping):
@@ -205,7 +204,6 @@ def _by_name(out: Out, infos: list[TensorInfo]) -> dict[str, np.ndarray]:
 
 
 def _check_out(array: Any, info: TensorInfo, shape: tuple[int, ...]) -> None:
-    wanted = f"{info.dtype}[{', '.join(map(str, shape))}]"
     if not isinstance(array, np.ndarray):
         found = f"a {type(array).__name__}"
     elif array.shape != shape or array.dtype != info.dtype:
@@ -214,5 +212,6 @@ def _check_out(array: Any, info: TensorInfo, shape: tuple[int, ...]) -> None:
         found = "an array that is not C-contiguous, aligned and writable"
     else:
         return
+    wanted = f"{info.dtype}[{', '.join(map(str, shape))}]"
     raise _errors.UsageError(f"out for '{info.name}' must be {wanted}, not {found}",
                              hint=f"make it with numpy.empty({shape}, '{info.dtype}')")
