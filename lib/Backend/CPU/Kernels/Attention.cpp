@@ -45,8 +45,19 @@ SmallVector<Value> AttentionGenerator::indices(AffineMap map,
   for (auto [loop, value] : moved)
     places[loop] = value;
   return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) {
-    int64_t loop = loopOf(expr);
-    return loop == kNoLoop ? zero : places[loop];
+    OperandIndex position = *parseOperandIndex(expr);
+    Value sum = position.offset || position.terms.empty() ? index(position.offset) : Value();
+    for (const IndexTerm &term : position.terms) {
+      Value part = places[term.loop];
+      if (term.divisor != 1)
+        part = arith::DivUIOp::create(b, part, index(term.divisor));
+      if (term.modulus != 0)
+        part = arith::RemUIOp::create(b, part, index(term.modulus));
+      if (term.stride != 1)
+        part = mul(part, term.stride);
+      sum = sum ? add(sum, part) : part;
+    }
+    return sum;
   });
 }
 

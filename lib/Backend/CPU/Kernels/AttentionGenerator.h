@@ -7,6 +7,7 @@
 #include "LoopEmitter.h"
 #include "attune/Conversion/KernelBuilder.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
+#include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
 namespace attune::cpu {
 
@@ -49,7 +50,8 @@ private:
   mlir::Value load(mlir::Value buffer, mlir::Value row, int64_t vector);
   void store(mlir::Value value, mlir::Value buffer, mlir::Value row, int64_t vector);
   bool isInnermost(mlir::AffineMap map, unsigned loop) const {
-    return map.getNumResults() && loopOf(map.getResults().back()) == loop;
+    return map.getNumResults() &&
+           transformer::parseOperandIndex(map.getResults().back())->isAdjacentIn(loop);
   }
   mlir::Value queryAt(mlir::Value lane) {
     return min(add(firstQuery, lane), sub(extent[transformer::Query], one));

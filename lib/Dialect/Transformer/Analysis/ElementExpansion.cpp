@@ -4,6 +4,7 @@
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace attune;
@@ -60,6 +61,40 @@ const ElementNode *ElementExpressions::throughView(const ElementNode *node) {
   return next && next->kind == ElementNode::Kind::Element ? next : nullptr;
 }
 
+/// The elements of a constant vector of integers.
+static std::optional<SmallVector<int64_t>> integers(Value tensor) {
+  DenseIntElementsAttr elements;
+  if (!matchPattern(tensor, m_Constant(&elements)) || elements.getType().getRank() != 1)
+    return std::nullopt;
+  return llvm::map_to_vector(elements.getValues<APInt>(), [](const APInt &value) {
+    return value.trySExtValue().value_or(std::numeric_limits<int64_t>::min());
+  });
+}
+
+const ElementNode *ElementExpressions::throughSlice(const ElementNode *node) {
+  auto op = node && node->kind == ElementNode::Kind::Element
+                ? node->tensor.getDefiningOp<onnx::NodeOp>()
+                : onnx::NodeOp();
+  if (!op || op.getOpType() != "Slice" || !op.getDomain().empty() || op.getInputs().size() != 5)
+    return nullptr;
+  auto data = dyn_cast<RankedTensorType>(op.getInputs()[0].getType());
+  auto starts = integers(op.getInputs()[1]), axes = integers(op.getInputs()[3]);
+  auto steps = integers(op.getInputs()[4]);
+  if (!data || !starts || !axes || !steps || starts->size() != axes->size() ||
+      steps->size() != axes->size() || node->at.size() != static_cast<size_t>(data.getRank()))
+    return nullptr;
+  ElementIndices at(node->at);
+  for (auto [given, axis, step] : llvm::zip_equal(*starts, *axes, *steps)) {
+    axis = axis < 0 ? axis + data.getRank() : axis;
+    if (step != 1 || axis < 0 || axis >= data.getRank() || data.isDynamicDim(axis))
+      return nullptr;
+    int64_t size = data.getDimSize(axis);
+    int64_t start = std::clamp<int64_t>(given < 0 ? given + size : given, 0, size);
+    at[axis].offset = at[axis].offset + SymbolicExpression(start);
+  }
+  return element(op.getInputs()[0], std::move(at));
+}
+
 std::optional<double> ElementExpressions::number(const ElementNode *node) {
   for (unsigned steps = 0; node && steps < 8; ++steps, node = expand(node))
     if (node->kind != ElementNode::Kind::Element)
@@ -91,9 +126,39 @@ const ElementNode *ElementExpressions::expandConstant(Attribute value, const Ele
   return constant;
 }
 
+/// Appends a digit; two that make one number of the same loop become one.
+static void append(SmallVectorImpl<IndexDigit> &digits, IndexDigit digit,
+                   const ElementExpressions &expressions) {
+  if (!digits.empty() && digits.back().loop == digit.loop) {
+    std::optional<int64_t> low = digit.extent.constant();
+    IndexDigit &high = digits.back();
+    if (low && llvm::checkedMul(*low, digit.divisor) == high.divisor) {
+      digit.extent = high.extent * digit.extent;
+      digits.pop_back();
+    }
+  }
+  digit.isWhole = digit.divisor == 1 && digit.extent == expressions.extent(digit.loop);
+  digits.push_back(std::move(digit));
+}
+
+/// The digit's first values, `extent` of them, as a digit; `digit` becomes the rest. Nothing when
+/// the rest is no number.
+static std::optional<IndexDigit> cutFront(IndexDigit &digit, const SymbolicExpression &extent) {
+  std::optional<SymbolicExpression> rest = digit.extent.divideExactly(extent);
+  std::optional<int64_t> low = rest ? rest->constant() : std::nullopt;
+  std::optional<int64_t> divisor = low ? llvm::checkedMul(*low, digit.divisor) : std::nullopt;
+  if (!divisor || *low < 1)
+    return std::nullopt;
+  IndexDigit front{digit.loop, extent, *divisor, /*isWhole=*/false};
+  digit.extent = *rest;
+  digit.isWhole = false;
+  return front;
+}
+
 /// Gives the digits of a group of output dimensions to its input dimensions, first to first.
 static bool regroup(ArrayRef<SymbolicExpression> outDims, ArrayRef<ElementIndex> outAt,
-                    ArrayRef<SymbolicExpression> inDims, MutableArrayRef<ElementIndex> inAt) {
+                    ArrayRef<SymbolicExpression> inDims, MutableArrayRef<ElementIndex> inAt,
+                    const ElementExpressions &expressions) {
   if (outDims.size() == 1 && inDims.size() == 1) {
     inAt[0] = outAt[0];
     return true;
@@ -102,7 +167,7 @@ static bool regroup(ArrayRef<SymbolicExpression> outDims, ArrayRef<ElementIndex>
   for (auto [dim, index] : llvm::zip(outDims, outAt)) {
     SymbolicExpression size(1);
     for (const IndexDigit &digit : index.digits) {
-      digits.push_back(digit);
+      append(digits, digit, expressions);
       size = size * digit.extent;
     }
     // A part of a dimension, or one element of it, cannot be cut into digits.
@@ -113,10 +178,19 @@ static bool regroup(ArrayRef<SymbolicExpression> outDims, ArrayRef<ElementIndex>
   for (auto [dim, index] : llvm::zip(inDims, inAt)) {
     SymbolicExpression size(1);
     while (size != dim) {
-      if (next == digits.size() || !dim.divideExactly(size * digits[next].extent))
+      if (next == digits.size())
         return false;
-      size = size * digits[next].extent;
-      index.digits.push_back(digits[next++]);
+      if (dim.divideExactly(size * digits[next].extent)) {
+        size = size * digits[next].extent;
+        append(index.digits, digits[next++], expressions);
+        continue;
+      }
+      std::optional<SymbolicExpression> missing = dim.divideExactly(size);
+      std::optional<IndexDigit> front = missing ? cutFront(digits[next], *missing) : std::nullopt;
+      if (!front)
+        return false;
+      append(index.digits, *front, expressions);
+      size = dim;
     }
   }
   return next == digits.size();
@@ -159,7 +233,7 @@ const ElementNode *ElementExpressions::expandReshape(ReshapeOp op, const Element
     if (!regroup(ArrayRef(out).slice(outBegin, i - outBegin),
                  ArrayRef(node->at).slice(outBegin, i - outBegin),
                  ArrayRef(in).slice(inBegin, j - inBegin),
-                 MutableArrayRef(at).slice(inBegin, j - inBegin)))
+                 MutableArrayRef(at).slice(inBegin, j - inBegin), *this))
       return nullptr;
   }
   return i == out.size() && j == in.size() ? element(op.getInput(), std::move(at)) : nullptr;

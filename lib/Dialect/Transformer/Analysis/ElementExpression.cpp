@@ -39,10 +39,7 @@ Attribute attune::transformer::dimFor(MLIRContext *context, const SymbolicExpres
 }
 
 bool ElementIndex::operator==(const ElementIndex &other) const {
-  return offset == other.offset && offset.isValid() &&
-         llvm::equal(digits, other.digits, [](const IndexDigit &a, const IndexDigit &b) {
-           return a.loop == b.loop && a.extent == b.extent;
-         });
+  return offset == other.offset && offset.isValid() && digits == other.digits;
 }
 
 std::optional<double> ElementNode::number() const {
@@ -183,6 +180,9 @@ std::optional<SymbolicExpression> ElementExpressions::polynomial(const ElementNo
       return found->second;
     std::optional<SymbolicExpression> result;
     if (part->kind == ElementNode::Kind::Index) {
+      // A part of a loop is no polynomial of it.
+      if (!llvm::all_of(part->index.digits, ElementIndex::isWholeDigit))
+        return memo[part] = std::nullopt;
       SymbolicExpression sum = part->index.offset, stride(1);
       for (const IndexDigit &digit : llvm::reverse(part->index.digits)) {
         sum = sum + SymbolicExpression::symbol(loopSymbol(digit.loop)) * stride;
@@ -308,7 +308,8 @@ struct Writer {
 
   Value writeIndex(const ElementNode *node) {
     std::optional<int64_t> offset = node->index.offset.constant();
-    if (!offset || node->index.digits.size() > 1)
+    if (!offset || node->index.digits.size() > 1 ||
+        !llvm::all_of(node->index.digits, ElementIndex::isWholeDigit))
       return {};
     Value value;
     if (node->index.digits.empty())
@@ -368,7 +369,8 @@ bool attune::transformer::isWritable(const ElementNode *node) {
     if (!seen.insert(part).second)
       continue;
     if (part->kind == ElementNode::Kind::Index &&
-        (part->index.digits.size() > 1 || !part->index.offset.constant()))
+        (part->index.digits.size() > 1 || !part->index.offset.constant() ||
+         !llvm::all_of(part->index.digits, ElementIndex::isWholeDigit)))
       return false;
     if (part->kind == ElementNode::Kind::Element) {
       llvm::DenseSet<unsigned> used;

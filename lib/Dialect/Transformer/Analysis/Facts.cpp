@@ -3,6 +3,7 @@
 
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
+#include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringExtras.h"
@@ -30,9 +31,26 @@ static std::string numberText(double value) {
 
 // attention
 
+/// How many heads the keys have, from what their index makes of the head: all, a quotient, a
+/// remainder, or one for all.
+static SymbolicExpression keyHeads(AttentionOp op) {
+  constexpr unsigned head = 1;
+  std::optional<SymbolicExpression> heads = fromAttribute(op.getDims()[head]);
+  SymbolicExpression count(1);
+  for (AffineExpr expr : mapsOf(op.getInputMaps())[1].getResults())
+    for (const IndexTerm &term : parseOperandIndex(expr)->terms)
+      if (term.loop == head && heads)
+        count = count *
+                (term.modulus ? SymbolicExpression(term.modulus) : heads->floorDiv(term.divisor));
+  return count;
+}
+
 static Facts attentionFacts(AttentionOp op) {
   ArrayAttr dims = op.getDims();
-  Facts facts{{"heads", sizeText(dims[1])}, {"head_dim", sizeText(dims[4])}};
+  Facts facts{{"heads", sizeText(dims[1])}};
+  if (std::string kvHeads = keyHeads(op).str(); kvHeads != facts[0].value)
+    facts.push_back({"kv_heads", kvHeads});
+  facts.push_back({"head_dim", sizeText(dims[4])});
   if (dims[5] != dims[4])
     facts.push_back({"value_dim", sizeText(dims[5])});
   double scale = op.getScale().convertToDouble();

@@ -1,4 +1,5 @@
 // The attention family: verifiers and shapes.
+#include "attune/Dialect/Transformer/IR/OperandIndex.h"
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 
 #include "mlir/IR/Builders.h"
@@ -32,7 +33,7 @@ LogicalResult AttentionOp::verify() {
   if (maps.size() != getNumOperands())
     return emitOpError("(attention.C2) expects one map per operand");
   for (auto [operand, map] : llvm::zip(getOperands(), maps))
-    if (map.getNumDims() != 6 || !map.isProjectedPermutation(/*allowZeroInResults=*/true) ||
+    if (map.getNumDims() != 6 || !isOperandMap(map) ||
         map.getNumResults() != cast<RankedTensorType>(operand.getType()).getRank())
       return emitOpError("(attention.C2) a map does not index its operand");
   // (attention.C3) the result has one dimension for each of b, h, i, e
@@ -44,7 +45,7 @@ LogicalResult AttentionOp::verify() {
   if (getMask().getPadding() != static_cast<bool>(getKeys()) ||
       getMask().getTensor() != static_cast<bool>(getMaskTensor()))
     return emitOpError("(attention.C4) padding(keys) goes with keys, tensor with mask_tensor");
-  // (attention.C5) an operand is indexed by its own loops, in at most four dimensions
+  // (attention.C5) an operand is indexed by its own loops, in at most six dimensions
   const unsigned q[] = {0, 1, 2, 4}, k[] = {0, 1, 3, 4}, v[] = {0, 1, 3, 5};
   const unsigned keys[] = {0, 3}, scores[] = {0, 1, 2, 3};
   SmallVector<ArrayRef<unsigned>> loops{q, k, v};
@@ -52,23 +53,14 @@ LogicalResult AttentionOp::verify() {
     loops.push_back(keys);
   loops.resize(maps.size(), scores);
   for (auto [map, own] : llvm::zip(maps, loops))
-    if (!dependsOnlyOn(map, own) || map.getNumResults() > 4)
+    if (!dependsOnlyOn(map, own) || map.getNumResults() > 6)
       return emitOpError("(attention.C5) a map depends on a loop that its operand does not have");
-  // (attention.C6) extents agree with the operands' and the result's types
-  auto agrees = [&](AffineMap map, Type type) {
-    for (auto [expr, size] : llvm::zip(map.getResults(), cast<RankedTensorType>(type).getShape())) {
-      auto dim = dyn_cast<AffineDimExpr>(expr);
-      auto extent = dim ? dyn_cast<IntegerAttr>(getDims()[dim.getPosition()]) : IntegerAttr();
-      int64_t wanted = !dim ? 1 : extent ? extent.getInt() : ShapedType::kDynamic;
-      if (size != wanted)
-        return false;
-    }
-    return true;
-  };
+  // (attention.C6) no index leaves its operand, and the extents are the result's dimensions
   for (auto [map, type] : llvm::zip(maps, getOperandTypes()))
-    if (!agrees(map, type))
-      return emitOpError("(attention.C6) the extents do not give the type ") << type;
-  if (!agrees(out, getType()))
+    if (!staysInside(map, getDims(), cast<RankedTensorType>(type).getShape()))
+      return emitOpError("(attention.C6) the extents do not fit the type ") << type;
+  auto resultDims = getResultDims(0);
+  if (typeFor(resultDims, cast<RankedTensorType>(getType()).getElementType()) != getType())
     return emitOpError("(attention.C6) the extents do not give the type ") << getType();
   // (attention.C7) q, k, v, bias and result have one floating-point element type; keys and
   // mask_tensor are integers

@@ -1,7 +1,9 @@
 // Attention as contract, softmax, contract: its plain meaning, for backends without a generator.
 #include "ScalarRegion.h"
+#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
+#include "attune/Dialect/Transformer/IR/OperandIndex.h"
 #include "attune/Dialect/Transformer/Transforms/Passes.h"
 
 #include "mlir/IR/Builders.h"
@@ -40,6 +42,9 @@ private:
       dims.push_back(op.getDims()[loop]);
     return builder.getArrayAttr(dims);
   }
+  void gatherOperands();
+  void gather(OpOperand &operand, AffineMap &map, unsigned position);
+  Value indexTensor(const OperandIndex &index, ArrayRef<unsigned> loops);
   AffineMap select(AffineMap map, ArrayRef<unsigned> loops);
   MaskInputs maskInputs();
   Value live(ValueRange elements);
@@ -57,6 +62,90 @@ private:
   AffineMap biasMap;
 };
 } // namespace
+
+/// Whether contract, map and reduce read a dimension of `size` by this index too: all of it by one
+/// loop, or its only element.
+static bool isPlain(const OperandIndex &index, int64_t size, ArrayAttr dims) {
+  if (std::optional<unsigned> loop = index.plainLoop()) {
+    auto extent = dyn_cast<IntegerAttr>(dims[*loop]);
+    return !extent || extent.getInt() == size;
+  }
+  return index.terms.empty() && index.offset == 0 && size == 1;
+}
+
+/// The values of an index over its loops, as an integer tensor.
+Value Decomposer::indexTensor(const OperandIndex &index, ArrayRef<unsigned> loops) {
+  ArrayAttr dims = dimsOf(loops);
+  IntegerType integer = builder.getI64Type();
+  auto map = MapOp::create(builder, loc, typeFor(dims, integer), ValueRange(), dims,
+                           builder.getAffineMapArrayAttr({}));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.createBlock(&map.getBody());
+  auto number = [&](int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value).getResult();
+  };
+  Value sum = number(index.offset);
+  for (const IndexTerm &term : index.terms) {
+    Value part = IndexOp::create(builder, loc, builder.getIndexType(),
+                                 llvm::find(loops, term.loop) - loops.begin());
+    if (term.divisor != 1)
+      part = arith::DivUIOp::create(builder, loc, part, number(term.divisor));
+    if (term.modulus != 0)
+      part = arith::RemUIOp::create(builder, loc, part, number(term.modulus));
+    part = arith::MulIOp::create(builder, loc, part, number(term.stride));
+    sum = arith::AddIOp::create(builder, loc, sum, part);
+  }
+  sum = arith::IndexCastOp::create(builder, loc, integer, sum);
+  YieldOp::create(builder, loc, sum);
+  return map.getResult();
+}
+
+/// k[b, j, 8 · (h floordiv 2) + d]   becomes   Gather(k)[b, j, h, d]
+void Decomposer::gather(OpOperand &operand, AffineMap &map, unsigned position) {
+  OperandIndex index = *parseOperandIndex(map.getResult(position));
+  SmallVector<unsigned> loops;
+  for (const IndexTerm &term : index.terms)
+    if (!llvm::is_contained(loops, term.loop))
+      loops.push_back(term.loop);
+  auto type = cast<RankedTensorType>(operand.get().getType());
+  SmallVector<Attribute> shape;
+  for (auto [expr, size] : llvm::zip(map.getResults(), type.getShape())) {
+    std::optional<unsigned> loop = parseOperandIndex(expr)->plainLoop();
+    shape.push_back(ShapedType::isDynamic(size) ? op.getDims()[*loop]
+                                                : builder.getI64IntegerAttr(size));
+  }
+  SmallVector<AffineExpr> exprs(map.getResults());
+  shape.erase(shape.begin() + position);
+  exprs.erase(exprs.begin() + position);
+  for (auto [place, loop] : llvm::enumerate(loops)) {
+    shape.insert(shape.begin() + position + place, op.getDims()[loop]);
+    exprs.insert(exprs.begin() + position + place, builder.getAffineDimExpr(loop));
+  }
+  ArrayAttr dims = builder.getArrayAttr(shape);
+  auto axis = builder.getNamedAttr("axis", builder.getI64IntegerAttr(position));
+  constexpr int64_t opset = 18;
+  auto node = onnx::NodeOp::create(
+      builder, loc, TypeRange{typeFor(dims, type.getElementType())},
+      builder.getStringAttr("Gather"), builder.getStringAttr(""), builder.getI64IntegerAttr(opset),
+      builder.getDictionaryAttr({axis}), builder.getArrayAttr({dims}),
+      ValueRange{operand.get(), indexTensor(index, loops)}, /*subgraphsCount=*/0);
+  operand.set(node.getResult(0));
+  map = AffineMap::get(map.getNumDims(), 0, exprs, builder.getContext());
+}
+
+/// Gives every operand one loop per dimension: what is read by any other index is gathered.
+void Decomposer::gatherOperands() {
+  SmallVector<AffineMap> maps = mapsOf(op.getInputMaps());
+  for (auto [operand, map] : llvm::zip(op->getOpOperands(), maps))
+    for (unsigned position = map.getNumResults(); position-- > 0;) {
+      int64_t size = cast<RankedTensorType>(operand.get().getType()).getDimSize(position);
+      // A map has no more results than loops: of many dimensions, those of one element go too.
+      bool tooMany = map.getNumResults() > 4 && isa<AffineConstantExpr>(map.getResult(position));
+      if (tooMany || !isPlain(*parseOperandIndex(map.getResult(position)), size, op.getDims()))
+        gather(operand, map, position);
+    }
+  op.setInputMapsAttr(builder.getAffineMapArrayAttr(maps));
+}
 
 /// `map` over the six loops as a map over `loops` only; it depends on no other.
 AffineMap Decomposer::select(AffineMap map, ArrayRef<unsigned> loops) {
@@ -238,6 +327,7 @@ Value Decomposer::clearDeadRows(Value probabilities, const MaskInputs &mask) {
 }
 
 void Decomposer::run() {
+  gatherOperands();
   MaskInputs mask = maskInputs();
   bool masked = !mask.tensors.empty() || op.getMask().isBand();
   Value score = scores(mask);

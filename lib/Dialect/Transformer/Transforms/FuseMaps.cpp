@@ -1,4 +1,5 @@
 // Inlines maps into their reader and absorbs views into index maps.
+#include "OperandViews.h"
 #include "ScalarRegion.h"
 #include "attune/Dialect/Transformer/Transforms/Passes.h"
 
@@ -321,9 +322,10 @@ void FuseMaps::runOnOperation() {
         while (simplify(indexed))
           changed = true;
       if (auto attention = dyn_cast<AttentionOp>(op))
-        for (unsigned operand = 0; operand < op->getNumOperands(); ++operand)
-          while (absorbView(op, attention.getInputMaps(), operand))
-            changed = true;
+        if (absorbViews(attention)) {
+          ++absorbed;
+          changed = true;
+        }
       if (auto windows = dyn_cast<WindowsOp>(op))
         while (absorbView(windows))
           changed = true;

@@ -1,4 +1,5 @@
 // Raises contract, softmax, contract to transformer.attention.
+#include "OperandViews.h"
 #include "ScalarRegion.h"
 #include "ScoreExpression.h"
 #include "attune/Dialect/Transformer/Transforms/Passes.h"
@@ -18,13 +19,6 @@ namespace attune::transformer {
 using namespace attune::transformer;
 
 namespace {
-/// An operand of the attention: a tensor and where it is read.
-struct Operand {
-  Value tensor;
-  ElementIndices at;
-  double scale = 1;
-};
-
 /// One contraction with the probabilities, seen as an attention.
 class Candidate {
 public:
@@ -45,9 +39,8 @@ private:
   }
   bool classifyLoops();
   bool matchProduct(const Scores &scores);
-  std::optional<Operand> resolve(Value tensor, ElementIndices at, bool scaled);
   bool onlyReader(Operation *op);
-  AffineMap mapFor(const ElementIndices &at);
+  bool isReadable(const ElementNode *node);
   bool addMask(OpBuilder &builder, const Scores &scores);
   bool addBias(OpBuilder &builder, const Scores &scores);
   Value build(OpBuilder &builder, const Scores &scores);
@@ -61,8 +54,8 @@ private:
   const ElementNode *probabilities = nullptr; ///< the softmax's result
   SoftmaxOp softmax;
   bool guarded = false;
-  Operand q, k, v;
-  Operand keys, bias, maskTensor;
+  OperandView q, k, v;
+  OperandView keys, bias, maskTensor;
 };
 } // namespace
 
@@ -114,36 +107,6 @@ bool Candidate::classifyLoops() {
     if (!dim)
       dim = unit(values.getContext());
   return true;
-}
-
-/// Follows `tensor` through views (and constant scales) to the furthest tensor that is read by
-/// one loop per dimension.
-std::optional<Operand> Candidate::resolve(Value tensor, ElementIndices at, bool scaled) {
-  std::optional<Operand> best;
-  const ElementNode *node = expressions->element(tensor, std::move(at));
-  double scale = 1;
-  for (unsigned steps = 0; node && steps < 64; ++steps) {
-    if (isWritable(node))
-      best = Operand{node->tensor, node->at, scale};
-    const ElementNode *next = expressions->throughView(node);
-    if (!next && scaled && node->tensor.getDefiningOp<MapOp>()) {
-      const ElementNode *inner = expressions->expand(node);
-      if (inner && (inner->is<arith::MulFOp>() || inner->is<arith::DivFOp>()))
-        for (unsigned constant : {1u, 0u}) {
-          std::optional<double> number = expressions->number(inner->operands[constant]);
-          bool divides = inner->is<arith::DivFOp>();
-          const ElementNode *rest = inner->operands[1 - constant];
-          if (!number || (divides && (constant == 0 || *number == 0)) ||
-              rest->kind != ElementNode::Kind::Element)
-            continue;
-          scale *= divides ? 1 / *number : *number;
-          next = rest;
-          break;
-        }
-    }
-    node = next;
-  }
-  return best;
 }
 
 SoftmaxOp Candidate::findSoftmax() {
@@ -228,11 +191,8 @@ bool Candidate::matchProduct(const Scores &scores) {
       return fail("q and k are contracted over more than one dimension");
     channel = true;
     dims[KeyChannel] = product.getDims()[loop];
-    unsigned added = expressions->addLoop(extentOf(dims[KeyChannel]));
-    indices[loop] = expressions->loopIndex(added);
-    // The channel's number among the attention's loops.
-    for (IndexDigit &digit : indices[loop].digits)
-      digit.loop = KeyChannel;
+    expressions->setExtent(KeyChannel, extentOf(dims[KeyChannel]));
+    indices[loop] = expressions->loopIndex(KeyChannel);
   }
   if (!channel || !extentOf(dims[KeyChannel]).isValid())
     return fail("q and k are not contracted over a channel");
@@ -247,31 +207,28 @@ bool Candidate::matchProduct(const Scores &scores) {
   const ElementIndices &queryAt = swapped ? rhs : lhs, &keyAt = swapped ? lhs : rhs;
   if (has(queryAt, Key) || has(keyAt, Query))
     return fail("one operand of the scores depends on query and key");
-  std::optional<Operand> query = resolve(swapped ? product.getRhs() : product.getLhs(), queryAt,
-                                         /*scaled=*/true);
-  std::optional<Operand> key = resolve(swapped ? product.getLhs() : product.getRhs(), keyAt,
-                                       /*scaled=*/true);
+  auto query = followViews(*expressions, swapped ? product.getRhs() : product.getLhs(), queryAt,
+                           /*scaled=*/true);
+  auto key = followViews(*expressions, swapped ? product.getLhs() : product.getRhs(), keyAt,
+                         /*scaled=*/true);
   SmallVector<AffineMap> valueMaps = mapsOf(values.getInputMaps());
-  std::optional<Operand> value =
-      resolve(values->getOperand(1 - side), expressions->compose(valueMaps[1 - side], loopIndices),
-              /*scaled=*/false);
+  auto value = followViews(*expressions, values->getOperand(1 - side),
+                           expressions->compose(valueMaps[1 - side], loopIndices),
+                           /*scaled=*/false);
   for (auto [operand, name] : {std::pair(&query, "q"), {&key, "k"}, {&value, "v"}})
     if (!*operand)
       return fail(Twine(name) + " is read through a reshape that splits or joins the "
-                                "attention's dimensions; expected one loop per dimension");
+                                "attention's dimensions in a way that no index map can");
   q = *query;
   k = *key;
   v = *value;
   return true;
 }
 
-AffineMap Candidate::mapFor(const ElementIndices &at) {
-  MLIRContext *context = values.getContext();
-  SmallVector<AffineExpr> exprs;
-  for (const ElementIndex &index : at)
-    exprs.push_back(index.digits.empty() ? getAffineConstantExpr(0, context)
-                                         : getAffineDimExpr(index.digits[0].loop, context));
-  return AffineMap::get(6, 0, exprs, context);
+/// Whether an index map can say where `node` is read.
+bool Candidate::isReadable(const ElementNode *node) {
+  return node->kind == ElementNode::Kind::Element &&
+         accessMap(node->at, *expressions, cast<RankedTensorType>(node->tensor.getType()));
 }
 
 /// The loops among batch, head, query and key that any of the nodes depends on.
@@ -327,8 +284,7 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
     SmallVector<const ElementNode *> nodes =
         llvm::map_to_vector(mask.rest, [](const MaskConjunct &c) { return c.node; });
     const MaskConjunct &only = mask.rest.front();
-    if (nodes.size() == 1 && !only.negated && only.node->kind == ElementNode::Kind::Element &&
-        isWritable(only.node)) {
+    if (nodes.size() == 1 && !only.negated && isReadable(only.node)) {
       maskTensor = {only.node->tensor, only.node->at};
     } else {
       SmallVector<unsigned> loops = loopsOf(nodes);
@@ -345,8 +301,7 @@ bool Candidate::addBias(OpBuilder &builder, const Scores &scores) {
   if (scores.biases.empty())
     return true;
   const BiasTerm &only = scores.biases.front();
-  if (scores.biases.size() == 1 && only.coefficient == 1 &&
-      only.node->kind == ElementNode::Kind::Element && isWritable(only.node)) {
+  if (scores.biases.size() == 1 && only.coefficient == 1 && isReadable(only.node)) {
     bias = {only.node->tensor, only.node->at};
     return true;
   }
@@ -421,10 +376,16 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
     outExprs.push_back(getAffineDimExpr(role, context));
     outDims.push_back(dims[role]);
   }
-  SmallVector<AffineMap> maps{mapFor(q.at), mapFor(k.at), mapFor(v.at)};
-  for (const Operand &operand : {keys, bias, maskTensor})
-    if (operand.tensor)
-      maps.push_back(mapFor(operand.at));
+  SmallVector<AffineMap> maps;
+  for (const OperandView &operand : {q, k, v, keys, bias, maskTensor})
+    if (operand.tensor) {
+      auto type = cast<RankedTensorType>(operand.tensor.getType());
+      maps.push_back(accessMap(operand.at, *expressions, type));
+      if (!maps.back()) {
+        fail("an operand is read in a way that no index map can");
+        return {};
+      }
+    }
   Type element = cast<RankedTensorType>(values.getType()).getElementType();
   ArrayAttr outShape = builder.getArrayAttr(outDims);
   auto loc =
@@ -456,7 +417,7 @@ bool Candidate::raise() {
   if (!scores || !matchProduct(*scores))
     return false;
   Type element = cast<RankedTensorType>(values.getType()).getElementType();
-  for (const Operand &operand : {q, k, v})
+  for (const OperandView &operand : {q, k, v})
     if (cast<RankedTensorType>(operand.tensor.getType()).getElementType() != element)
       return fail("q, k and v differ in element type");
   OpBuilder builder(values);

@@ -171,9 +171,9 @@ func.func @mask_of_channels(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v
 
 // -----
 
-func.func @five_dimensions(%q: tensor<1x1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
+func.func @seven_dimensions(%q: tensor<1x1x1x1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
   // expected-error @below {{(attention.C5) a map depends on a loop that its operand does not have}}
-  %0 = transformer.attention (%q, %k, %v : tensor<1x1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
-       scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (0, b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
+  %0 = transformer.attention (%q, %k, %v : tensor<1x1x1x1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
+       scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (0, 0, 0, b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }

@@ -1,26 +1,26 @@
 // RUN: attune-opt %s --split-input-file --verify-diagnostics
 
-func.func @query_extent(%q: tensor<1x2x7x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<1x2x7x5xf32>'}}
-  %0 = transformer.attention (%q, %k, %v : tensor<1x2x7x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
+func.func @query_extent(%q: tensor<1x2x2x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<1x2x2x5xf32>'}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x2x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }
 
 // -----
 
-func.func @key_extent(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x7xf32>, %v: tensor<1x2x4x6xf32>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<1x2x4x7xf32>'}}
-  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x7xf32>, tensor<1x2x4x6xf32>)
+func.func @key_extent(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x4xf32>, %v: tensor<1x2x4x6xf32>) {
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<1x2x4x4xf32>'}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x4xf32>, tensor<1x2x4x6xf32>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }
 
 // -----
 
-func.func @value_extent(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x7xf32>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<1x2x4x7xf32>'}}
-  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x7xf32>)
+func.func @value_extent(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x4xf32>) {
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<1x2x4x4xf32>'}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x4xf32>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }
@@ -28,7 +28,7 @@ func.func @value_extent(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: te
 // -----
 
 func.func @dynamic(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<1x2x3x5xf32>'}}
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<1x2x3x5xf32>'}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, "i", 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
@@ -37,7 +37,7 @@ func.func @dynamic(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<
 // -----
 
 func.func @not_dynamic(%q: tensor<1x2x?x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<1x2x?x5xf32>'}}
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<1x2x?x5xf32>'}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x?x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
@@ -45,18 +45,18 @@ func.func @not_dynamic(%q: tensor<1x2x?x5xf32>, %k: tensor<1x2x4x5xf32>, %v: ten
 
 // -----
 
-func.func @zero_is_one(%q: tensor<2x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<2x2x3x5xf32>'}}
+func.func @behind_the_last(%q: tensor<2x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<2x2x3x5xf32>'}}
   %0 = transformer.attention (%q, %k, %v : tensor<2x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
-       scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (0, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
+       scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (2, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }
 
 // -----
 
-func.func @keys_extent(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x5xi1>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<1x5xi1>'}}
-  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) keys (%m : tensor<1x5xi1>)
+func.func @keys_extent(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x3xi1>) {
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<1x3xi1>'}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) keys (%m : tensor<1x3xi1>)
        scale 1.0 mask <padding(keys)> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (b, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }

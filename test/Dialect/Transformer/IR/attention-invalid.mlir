@@ -82,9 +82,9 @@ func.func @c5(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4
 #k = affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>
 #v = affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>
 #o = affine_map<(b, h, i, j, d, e) -> (b, h, i, e)>
-func.func @c6(%q: tensor<1x2x4x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
-  // expected-error @below {{(attention.C6) the extents do not give the type 'tensor<1x2x4x5xf32>'}}
-  %0 = transformer.attention (%q, %k, %v : tensor<1x2x4x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
+func.func @c6(%q: tensor<1x2x2x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
+  // expected-error @below {{(attention.C6) the extents do not fit the type 'tensor<1x2x2x5xf32>'}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x2x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [#q, #k, #v] to #o -> tensor<1x2x3x6xf32>
   return
 }

@@ -20,10 +20,17 @@ llvm::SmallVector<SymbolicExpression> extentsOf(mlir::ArrayAttr dims);
 /// The entry of `dims` for an extent.
 mlir::Attribute dimFor(mlir::MLIRContext *context, const SymbolicExpression &extent);
 
-/// One digit of a mixed-radix index: a loop and the number of values it takes.
+/// One digit of a mixed-radix index: (loop floordiv divisor) mod extent. It is the whole loop, or
+/// a part of it, where a reshape cut the loop's dimension.
 struct IndexDigit {
   unsigned loop;
   SymbolicExpression extent;
+  int64_t divisor = 1;
+  bool isWhole = true;
+
+  bool operator==(const IndexDigit &other) const {
+    return loop == other.loop && extent == other.extent && divisor == other.divisor;
+  }
 };
 
 /// An index into one dimension: its digits in row-major order, plus an offset that depends on no
@@ -33,14 +40,18 @@ struct ElementIndex {
   SymbolicExpression offset;
 
   /// True for a plain loop, or for zero.
-  bool isSimple() const { return digits.size() <= 1 && offset.isConstant(0); }
+  bool isSimple() const {
+    return digits.size() <= 1 && llvm::all_of(digits, isWholeDigit) && offset.isConstant(0);
+  }
   /// True for zero.
   bool isZero() const { return digits.empty() && offset.isConstant(0); }
   /// True when this is exactly `loop`.
   bool isLoop(unsigned loop) const {
-    return digits.size() == 1 && digits[0].loop == loop && offset.isConstant(0);
+    return digits.size() == 1 && digits[0].loop == loop && isSimple();
   }
   bool operator==(const ElementIndex &other) const;
+
+  static bool isWholeDigit(const IndexDigit &digit) { return digit.isWhole; }
 };
 using ElementIndices = llvm::SmallVector<ElementIndex, 4>;
 
@@ -82,6 +93,7 @@ public:
   /// Adds a loop and gives its number.
   unsigned addLoop(SymbolicExpression extent);
   const SymbolicExpression &extent(unsigned loop) const { return extents[loop]; }
+  void setExtent(unsigned loop, SymbolicExpression extent) { extents[loop] = std::move(extent); }
   unsigned loops() const { return extents.size(); }
 
   /// The index that is `loop` (zero when its extent is one).
@@ -101,6 +113,9 @@ public:
   const ElementNode *expandAll(const ElementNode *node);
   /// The same when the op only moves elements; else null.
   const ElementNode *throughView(const ElementNode *node);
+  /// The element of its operand that a Slice with constant starts and steps of one gives; else
+  /// null.
+  const ElementNode *throughSlice(const ElementNode *node);
 
   /// The value of a constant, seen through views; nothing for anything else.
   std::optional<double> number(const ElementNode *node);

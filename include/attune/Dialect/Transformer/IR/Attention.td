@@ -19,7 +19,8 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
     NaN, zeros, or the mean of all values.
 
     `dims` = [b, h, i, j, d, e]; every operand's map takes (b, h, i, j, d, e) to its
-    dimensions, so head transposes and slices are not copies. `keys` is [batch, keys],
+    dimensions, so that head transposes, shared heads (`h floordiv 4`) and slices of packed
+    projections (`768 + h * 64 + d`) are not copies. `keys` is [batch, keys],
     any integer or i1 type, for `padding(keys)`; `bias` and `mask_tensor` map likewise.
     `maps` lists q, k, v, then keys, bias, mask_tensor as far as present; `out_map` the result.
   }];

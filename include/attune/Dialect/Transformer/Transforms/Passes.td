@@ -106,9 +106,11 @@ def DecomposeAttentionPass : Pass<"transformer-decompose-attention", "::mlir::fu
   let description = [{
     For backends without a generator. Dead keys get −inf before the softmax, or the type's
     lowest value when a dead row is the mean; rows without a live key are cleared after it when
-    `dead_rows` is zero.
+    `dead_rows` is zero. Operands that are not read by one loop per dimension (shared heads, slices)
+    are gathered first.
   }];
-  let dependentDialects = ["::attune::transformer::TransformerDialect"];
+  let dependentDialects = ["::attune::transformer::TransformerDialect",
+                           "::attune::onnx::ONNXDialect"];
   let statistics = [Statistic<"decomposed", "decomposed", "attentions decomposed">];
 }
 

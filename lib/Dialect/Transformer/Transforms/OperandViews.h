@@ -1,0 +1,31 @@
+// Where the elements that an attention reads come from: through transposes, repeated heads,
+// reshapes and slices, which become index maps instead of copies.
+#pragma once
+
+#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/IR/OperandIndex.h"
+
+namespace attune::transformer {
+
+/// A tensor, where its elements are read, and what they are multiplied with.
+struct OperandView {
+  mlir::Value tensor;
+  ElementIndices at;
+  double scale = 1;
+};
+
+/// The index map over the attention's loops, or null where the indices are none of those that
+/// attention takes (attention.C2, C6) or one of them is no number.
+mlir::AffineMap accessMap(const ElementIndices &at, const ElementExpressions &expressions,
+                          mlir::RankedTensorType type);
+
+/// Follows `tensor` at `at` through views, slices, and constant scales where `scaled` says so.
+/// Gives a tensor that attention can read there and from which fewest copies lead to `tensor`;
+/// among those the one furthest from it that is read by one loop per dimension.
+std::optional<OperandView> followViews(ElementExpressions &expressions, mlir::Value tensor,
+                                       ElementIndices at, bool scaled);
+
+/// Follows the views that the operands of `op` are; true when one of them changed.
+bool absorbViews(AttentionOp op);
+
+} // namespace attune::transformer
