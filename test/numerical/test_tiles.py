@@ -12,17 +12,18 @@ import pytest
 from executors import graph_text, run, tool
 from test_attention import attention, band
 
-SIZES = [(1, 1), (16, 16), (17, 64), (64, 65), (200, 200), (129, 31), (40, 333), (300, 7), (5, 0), (0, 5)]
+SIZES = [(1, 1), (2, 300), (1, 600), (16, 16), (17, 64), (64, 65), (200, 200), (129, 31), (40, 333), (300, 7), (5, 0), (0, 5)]
 BANDS = ["causal", 'causal(offset = "kv - q")', 'causal(offset = "3")', 'causal(offset = "-70")',
          'window(left = "64", causal)', 'window(left = "33", right = "20")', 'window(left = "0", causal, offset = "kv - q")',
          'window(left = "-70")']
 BATCH, HEADS, D, E = 2, 3, 8, 5
-SCHEDULE = re.compile(r"#exec\.schedule<task = \[(\d+), (\d+)\] vector = \[\d+, (\d+), (\d+)\] variant = \"(\w+)\">")
+SCHEDULE = re.compile(r"#exec\.schedule<task = \[(\d+), (\d+)\] vector = \[\d+, (\d+)(?:, (\d+))?\] variant = \"(\w+)\">")
 
 
 class Schedule:
-    def __init__(self, task, keys, lanes, vectors):
-        self.task, self.queries, self.keys, self.lanes = task, lanes * vectors, keys, lanes
+    def __init__(self, task, keys, lanes, vectors=None):
+        """Queries are in the lanes, or, without vectors of them, all in one block."""
+        self.task, self.queries, self.keys, self.lanes = task, lanes * vectors if vectors else task, keys, lanes
 
 
 def build(folder, mask, **operands):
@@ -32,8 +33,8 @@ def build(folder, mask, **operands):
     attune = tool("attune", "ATTUNE")
     run([attune, "compile", "form.mlir", "-o", "case.attune"], folder)
     text = run([attune, "compile", "form.mlir", "--emit=tensor"], folder)
-    schedules = {name: Schedule(*map(int, sizes)) for *sizes, name in SCHEDULE.findall(text)}
-    assert set(schedules) == {"blocks", "few_queries"}
+    schedules = {name: Schedule(*(int(size) for size in sizes if size)) for *sizes, name in SCHEDULE.findall(text)}
+    assert set(schedules) == {"blocks", "few_queries", "decode"}
     return schedules
 
 
@@ -46,8 +47,8 @@ def live_tiles(schedules, q, kv, bounds, live=None):
     """Visited and all: a block of queries sees the keys from its first query's first to its last
     query's last, but no block of keys that is padding for all the queries of its task."""
     lower, upper = bounds
-    few = schedules["few_queries"]
-    schedule = few if q <= few.lanes else schedules["blocks"]
+    few, decode = schedules["few_queries"], schedules["decode"]
+    schedule = decode if q <= decode.task else few if q <= few.lanes else schedules["blocks"]
     live = np.ones((BATCH, kv), bool) if live is None else live
     visited = total = 0
 

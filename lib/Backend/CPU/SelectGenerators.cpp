@@ -2,6 +2,7 @@
 #include "attune/Backend/CPU/Passes.h"
 
 #include "Kernels/Attention.h"
+#include "Kernels/AttentionRows.h"
 #include "Kernels/ContractRoles.h"
 #include "Kernels/Rows.h"
 #include "attune/Backend/CPU/Target.h"
@@ -105,6 +106,20 @@ static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const L
                                  {rows, lanes, vectors}, few ? "few_queries" : "blocks");
 }
 
+/// Attention row by row, for the number of queries up to which lanes full of keys beat lanes full
+/// of queries. A block of keys and values stays in the first-level cache for all rows.
+static constexpr int64_t kFewestQueries = 2;
+static exec::ScheduleAttr rowsSchedule(transformer::AttentionOp op, const Level &level) {
+  constexpr int64_t blockBytes = 32 << 10, mostKeys = 256;
+  int64_t lanes = level.lanes(), channels = 0;
+  for (unsigned loop : {transformer::KeyChannel, transformer::ValueChannel})
+    channels += cast<IntegerAttr>(op.getDims()[loop]).getInt();
+  int64_t keys = blockBytes / (channels * static_cast<int64_t>(sizeof(float)));
+  keys = std::clamp(keys / lanes * lanes, lanes, mostKeys);
+  return exec::ScheduleAttr::get(op.getContext(), {kFewestQueries, keys}, {headsPerTask(op), lanes},
+                                 "decode");
+}
+
 namespace {
 struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGeneratorsPass> {
   using Base::Base;
@@ -116,8 +131,8 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
 
   /// Another kernel for small values of a dynamic extent: at most `limit`, or exactly one. The
   /// first that applies is taken.
-  void addVariant(func::FuncOp kernel, Attribute extent, int64_t limit,
-                  exec::ScheduleAttr schedule) {
+  void addVariant(func::FuncOp kernel, Attribute extent, int64_t limit, exec::ScheduleAttr schedule,
+                  StringRef generator) {
     if (!isWord(kernel, extent))
       return;
     auto words = kernel->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
@@ -127,7 +142,7 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
                            : IntegerSet::get(words.size(), 0, limit - size, /*eqFlags=*/false);
     func::FuncOp variant = kernel.clone();
     variant.setName((kernel.getName() + "_" + schedule.getVariant()).str());
-    variant->setAttr(exec::kScheduleAttr, schedule);
+    mark(variant, generator, schedule);
     variant->setAttr(exec::kWhenAttr, IntegerSetAttr::get(when));
     kernel->getBlock()->getOperations().insertAfter(Block::iterator(kernel), variant);
     variants[FlatSymbolRefAttr::get(kernel.getNameAttr())].push_back(
@@ -179,7 +194,8 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
         chosen = *fits;
     mark(kernel, kContractGenerator, schedule(op, *roles, level, chosen, least));
     for (RowVariant variant : small)
-      addVariant(kernel, rows, variant.taskRows(level), schedule(op, *roles, level, variant, 1));
+      addVariant(kernel, rows, variant.taskRows(level), schedule(op, *roles, level, variant, 1),
+                 kContractGenerator);
   }
 
   void select(func::FuncOp kernel, transformer::AttentionOp op, const Level &level) {
@@ -188,9 +204,15 @@ struct SelectGeneratorsPass : cpu::impl::SelectGeneratorsPassBase<SelectGenerato
     Attribute queries = op.getDims()[transformer::Query];
     int64_t lanes = level.lanes();
     auto known = dyn_cast<IntegerAttr>(queries);
+    bool byRows = hasRowsGenerator(op);
+    if (byRows && known && known.getInt() <= kFewestQueries)
+      return mark(kernel, kAttentionRowsGenerator, rowsSchedule(op, level));
     mark(kernel, kAttentionGenerator,
          attentionSchedule(op, level, known && known.getInt() <= lanes));
-    addVariant(kernel, queries, lanes, attentionSchedule(op, level, /*few=*/true));
+    if (byRows)
+      addVariant(kernel, queries, kFewestQueries, rowsSchedule(op, level), kAttentionRowsGenerator);
+    addVariant(kernel, queries, lanes, attentionSchedule(op, level, /*few=*/true),
+               kAttentionGenerator);
   }
 
   template <typename Op> void selectRows(func::FuncOp kernel, const Level &level) {

@@ -7,7 +7,8 @@
 // BAD: the attention generator does not take this kernel
 
 // TENSOR: #[[$FEW:.*]] = affine_set<(d0, d1, d2, d3) : (-d1 + 16 >= 0)>
-// TENSOR: exec.dispatch [@attention_0_few_queries, @attention_0]
+// TENSOR: #[[$DECODE:.*]] = affine_set<(d0, d1, d2, d3) : (-d1 + 2 >= 0)>
+// TENSOR: exec.dispatch [@attention_0_decode, @attention_0_few_queries, @attention_0]
 // Half precision has no generator yet: contract, softmax, contract.
 // TENSOR: exec.dispatch [@contract
 // TENSOR: exec.dispatch [@softmax
@@ -20,6 +21,10 @@
 // TENSOR-LABEL: func.func @attention_0_few_queries
 // TENSOR-SAME: exec.schedule = #exec.schedule<task = [16, 60] vector = [12, 16, 1] variant = "few_queries">
 // TENSOR-SAME: exec.when = #[[$FEW]]
+// TENSOR-LABEL: func.func @attention_0_decode
+// TENSOR-SAME: exec.generator = "attention_rows"
+// TENSOR-SAME: exec.schedule = #exec.schedule<task = [2, 192] vector = [1, 16] variant = "decode">
+// TENSOR-SAME: exec.when = #[[$DECODE]]
 
 // CHECK-LABEL: func.func @attention_0
 // CHECK-NOT: memref.alloc(

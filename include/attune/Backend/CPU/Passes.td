@@ -23,7 +23,8 @@ def SelectGeneratorsPass : Pass<"cpu-select-generators", "::mlir::ModuleOp"> {
   let description = [{
     Sets `exec.generator` and `exec.schedule` on the kernels whose root has a generator that
     takes it; the others go through the plain lowering. A contraction whose rows are a dynamic
-    size gets a second variant for one row, chosen by `exec.when`, with narrower tasks.
+    size gets a second variant for one row, chosen by `exec.when`, with narrower tasks. Attention has
+    one for no more queries than lanes, and one for one or two where its rows are in one piece.
   }];
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "the CPU level">];
 }
@@ -36,6 +37,10 @@ def GenerateAttentionPass : Pass<"cpu-generate-attention", "::mlir::ModuleOp"> {
     the keys of a register tile, lanes, and vectors of queries, and as `task` the queries and the
     keys of a block. No buffer depends on the number of keys. Keys behind the last one that a
     causal mask leaves alive are not visited.
+
+    One marked "attention_rows", for few queries, becomes an `scf.forall` over batch and heads that
+    share keys and values. Keys are the lanes for scores, channels for values: `vector` is the heads
+    of a task and the lanes, `task` the queries at most and the keys of a block.
   }];
   let statistics = [Statistic<"numGenerated", "generated", "attentions generated">];
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",

@@ -4,6 +4,7 @@
 #include "Attention.h"
 
 #include "AttentionGenerator.h"
+#include "AttentionRows.h"
 #include "GeneratedKernels.h"
 #include "attune/Backend/CPU/Passes.h"
 #include "attune/Backend/CPU/Target.h"
@@ -34,37 +35,6 @@ bool cpu::hasGenerator(AttentionOp op) {
          known(ValueChannel);
 }
 
-Value AttentionGenerator::frame(ArrayRef<int64_t> shape) {
-  return memref::AllocaOp::create(b, MemRefType::get(shape, b.getF32Type()),
-                                  b.getI64IntegerAttr(64));
-}
-
-SmallVector<Value> AttentionGenerator::indices(AffineMap map,
-                                               ArrayRef<std::pair<unsigned, Value>> moved) {
-  SmallVector<Value> places(position);
-  for (auto [loop, value] : moved)
-    places[loop] = value;
-  return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) {
-    OperandIndex position = *parseOperandIndex(expr);
-    Value sum = position.offset || position.terms.empty() ? index(position.offset) : Value();
-    for (const IndexTerm &term : position.terms) {
-      Value part = places[term.loop];
-      if (term.divisor != 1)
-        part = arith::DivUIOp::create(b, part, index(term.divisor));
-      if (term.modulus != 0)
-        part = arith::RemUIOp::create(b, part, index(term.modulus));
-      if (term.stride != 1)
-        part = mul(part, term.stride);
-      sum = sum ? add(sum, part) : part;
-    }
-    return sum;
-  });
-}
-
-Value AttentionGenerator::at(const Operand &operand, ArrayRef<std::pair<unsigned, Value>> moved) {
-  return memref::LoadOp::create(b, operand.buffer, indices(operand.map, moved));
-}
-
 Value AttentionGenerator::load(Value buffer, Value row, int64_t vector) {
   return vector::LoadOp::create(b, floats(), buffer, ValueRange{row, index(vector * lanes)});
 }
@@ -73,26 +43,8 @@ void AttentionGenerator::store(Value value, Value buffer, Value row, int64_t vec
   vector::StoreOp::create(b, value, buffer, ValueRange{row, index(vector * lanes)});
 }
 
-LogicalResult AttentionGenerator::readBand(KernelBuilder &sizes) {
-  for (auto [extent, bound] : {std::pair(op.getMask().getLowerExtent(), &lower),
-                               std::pair(op.getMask().getUpperExtent(), &upper)}) {
-    if (!extent)
-      continue;
-    FailureOr<Sizes> size = sizes.sizes(b.getArrayAttr({extent}));
-    if (failed(size))
-      return failure();
-    *bound = sizes.index(size->front());
-  }
-  return success();
-}
-
 LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
-  FailureOr<Sizes> extents = sizes.sizes(op.getDims());
-  if (failed(extents))
-    return failure();
-  for (OpFoldResult size : *extents)
-    extent.push_back(sizes.index(size));
-  if (failed(readBand(sizes)))
+  if (failed(readSizes(sizes)))
     return failure();
   queryT = frame({blocks * staticSize(KeyChannel), queries});
   sumT = frame({blocks * staticSize(ValueChannel), queries});
@@ -111,7 +63,6 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
                                  ceilDiv(extent[Query], blocks * queries)};
   auto forall = scf::ForallOp::create(b, grid, ValueRange(), std::nullopt);
   b.setInsertionPointToStart(forall.getBody());
-  position.assign(6, zero);
   position[Batch] = forall.getInductionVar(0);
   position[Head] = forall.getInductionVar(1);
   Value first = mul(forall.getInductionVar(2), blocks * queries);
@@ -170,22 +121,6 @@ void AttentionGenerator::eachBlock(Value count, Value first, function_ref<void()
   });
 }
 
-/// Where the first block of keys begins that the queries from `query` on may see.
-Value AttentionGenerator::firstVisibleKey(Value query) {
-  if (!lower)
-    return zero;
-  Value key = max(zero, add(query, lower));
-  return mul(arith::DivUIOp::create(b, key, index(keyBlock)), keyBlock);
-}
-
-/// How many keys the queries before `behindLastQuery` may see: behind the last one's last key,
-/// every key is dead.
-Value AttentionGenerator::visibleKeys(Value behindLastQuery) {
-  if (!upper)
-    return extent[Key];
-  return max(zero, min(extent[Key], add(behindLastQuery, upper)));
-}
-
 void AttentionGenerator::clear() {
   Value low = splat(-std::numeric_limits<float>::infinity()), none = splat(0.0f);
   for (int64_t vector = 0; vector < vectors; ++vector) {
@@ -213,8 +148,7 @@ LoopEmitter::Values AttentionGenerator::transposed(const Operand &operand, unsig
 
 /// queryT[d][i] = scale · q[i][d]; behind the last query, the last one again.
 void AttentionGenerator::readQueries() {
-  double scaling = op.getScale().convertToDouble() * (binary ? llvm::numbers::log2e : 1.0);
-  Value factor = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(scaling)));
+  Value factor = arith::ConstantOp::create(b, b.getF32FloatAttr(queryFactor()));
   Value scale = splat(factor), whole = zero;
   int64_t size = staticSize(KeyChannel);
   if (isInnermost(q.map, KeyChannel) && size >= lanes) {
@@ -251,12 +185,7 @@ void AttentionGenerator::transposeTensor(const Operand &tensor, Value into, Valu
   }
   loop(whole, count, 1, [&](Value j) {
     loop(zero, index(queries), 1, [&](Value lane) {
-      Value value = at(tensor, {{Query, queryAt(lane)}, {Key, add(begin, j)}});
-      if (!element.isF32()) {
-        Value nothing = arith::ConstantOp::create(b, b.getZeroAttr(element));
-        Value set = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, value, nothing);
-        value = arith::UIToFPOp::create(b, b.getF32Type(), set);
-      }
+      Value value = numberAt(tensor, {{Query, queryAt(lane)}, {Key, add(begin, j)}});
       memref::StoreOp::create(b, value, into, ValueRange{j, lane});
     });
   });
@@ -376,16 +305,30 @@ void AttentionGenerator::writeResult() {
 namespace {
 
 struct GenerateAttentionPass : cpu::impl::GenerateAttentionPassBase<GenerateAttentionPass> {
-  LogicalResult generate(func::FuncOp kernel, AttentionOp op) {
-    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/2, /*vector=*/3);
-    if (!hasGenerator(op) || !schedule || schedule.getTask()[1] % schedule.getVector()[0] != 0 ||
-        schedule.getTask()[0] % (schedule.getVector()[1] * schedule.getVector()[2]) != 0 ||
-        !llvm::isPowerOf2_64(schedule.getVector()[1]))
+  using Base::Base;
+
+  /// Whether the schedule's blocks are made of whole tiles and vectors.
+  static bool fits(AttentionOp op, exec::ScheduleAttr schedule, bool byRows) {
+    if (!hasGenerator(op) || !schedule || !llvm::isPowerOf2_64(schedule.getVector()[1]))
+      return false;
+    ArrayRef<int64_t> task = schedule.getTask(), vector = schedule.getVector();
+    if (!byRows)
+      return task[1] % vector[0] == 0 && task[0] % (vector[1] * vector[2]) == 0;
+    auto queries = dyn_cast<IntegerAttr>(op.getDims()[Query]);
+    return hasRowsGenerator(op) && headsPerTask(op) % vector[0] == 0 && task[1] % vector[1] == 0 &&
+           (!queries || queries.getInt() <= task[0]);
+  }
+
+  template <typename Generator>
+  LogicalResult generate(func::FuncOp kernel, AttentionOp op, size_t vectorSizes) {
+    exec::ScheduleAttr schedule = scheduleOf(kernel, /*task=*/2, vectorSizes);
+    constexpr bool byRows = std::is_same_v<Generator, AttentionRowsGenerator>;
+    if (!fits(op, schedule, byRows))
       return attune::emitError(op.getLoc(), ErrorCode::Internal,
                                "the attention generator does not take this kernel");
     ImplicitLocOpBuilder b(op.getLoc(), op);
     KernelBuilder sizes(b, op);
-    AttentionGenerator generator(b, kernel, op, schedule);
+    Generator generator(b, kernel, op, schedule);
     if (!generator.isComplete() || failed(generator.run(sizes)))
       return failure();
     eraseRoot(kernel, op);
@@ -395,7 +338,10 @@ struct GenerateAttentionPass : cpu::impl::GenerateAttentionPassBase<GenerateAtte
 
   void runOnOperation() override {
     for (auto [kernel, op] : generatedRoots<AttentionOp>(getOperation(), kAttentionGenerator))
-      if (failed(generate(kernel, op)))
+      if (failed(generate<AttentionGenerator>(kernel, op, /*vectorSizes=*/3)))
+        return signalPassFailure();
+    for (auto [kernel, op] : generatedRoots<AttentionOp>(getOperation(), kAttentionRowsGenerator))
+      if (failed(generate<AttentionRowsGenerator>(kernel, op, /*vectorSizes=*/2)))
         return signalPassFailure();
   }
 };

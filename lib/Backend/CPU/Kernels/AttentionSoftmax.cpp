@@ -35,23 +35,6 @@ Value AttentionGenerator::liveLanes(Value key, int64_t vector, Value inBlock) {
   return live;
 }
 
-/// Whether the padding flags of a block's keys let any live, or all.
-void AttentionGenerator::noteLiveKeys(Value begin, Value count) {
-  if (!keys.buffer)
-    return;
-  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
-  Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
-  Values seen = loop(zero, count, 1, {no, yes}, [&](Value j, ValueRange carried) {
-    Value element = at(keys, {{Key, add(begin, j)}});
-    Value nothing = arith::ConstantOp::create(b, b.getZeroAttr(element.getType()));
-    Value live = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, element, nothing);
-    return Values{arith::OrIOp::create(b, carried[0], live),
-                  arith::AndIOp::create(b, carried[1], live)};
-  });
-  anyLive = seen[0];
-  allLive = seen[1];
-}
-
 /// Whether the mask says anything about the current queries and a block of keys; null: always.
 Value AttentionGenerator::blockNeedsMask(Value begin, Value count) {
   if (maskTensor.buffer)
