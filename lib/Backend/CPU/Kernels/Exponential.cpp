@@ -9,7 +9,8 @@ using namespace mlir;
 /// 2^f ≈ 1 + f · (c0 + f · (c1 + …)), fitted for the least largest relative error (2e-9).
 static constexpr float kCoefficients[] = {0.69314718246f, 0.24022647738f, 0.05550332367f,
                                           0.00961843692f, 0.00133988739f, 0.00015353362f};
-static constexpr float kLeastExponent = -126; // of normal numbers
+/// Below the exponents of normal numbers by one: its bits as an exponent are those of zero.
+static constexpr float kLeastExponent = -127;
 static constexpr int kMantissaBits = 23;
 /// Added to a small number, it leaves the number's integer part plus the bias of an exponent in the
 /// lowest bits: 1.5 · 2^23 + 127.
@@ -25,12 +26,17 @@ struct Emitter {
   }
   Value fma(Value a, Value c, Value d) { return vector::FMAOp::create(b, a, c, d); }
 
-  /// 2^x for x = n + f in powers of two, where `fraction(n)` gives f.
-  Value power(Value x, function_ref<Value(Value)> fraction) {
-    Value least = constant(kLeastExponent), shifter = constant(kShifter);
+  /// The larger one; NaN stays.
+  Value atLeast(Value x, float number) {
+    Value least = constant(number);
     Value below = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, least);
-    Value clamped = arith::SelectOp::create(b, below, least, x); // NaN stays
-    Value shifted = arith::AddFOp::create(b, clamped, shifter);
+    return arith::SelectOp::create(b, below, least, x);
+  }
+
+  /// 2^x for x = n + f in powers of two, from the least exponent on, where `fraction(n)` gives f.
+  Value power(Value x, function_ref<Value(Value)> fraction) {
+    Value shifter = constant(kShifter);
+    Value shifted = arith::AddFOp::create(b, x, shifter);
     Value f = fraction(arith::SubFOp::create(b, shifted, shifter));
 
     Value sum = constant(kCoefficients[5]);
@@ -42,21 +48,22 @@ struct Emitter {
     Value exponent = arith::ShLIOp::create(
         b, arith::BitcastOp::create(b, bits, shifted),
         arith::ConstantOp::create(b, DenseElementsAttr::get(bits, kMantissaBits)));
-    Value raised = arith::MulFOp::create(b, sum, arith::BitcastOp::create(b, type, exponent));
-    return arith::SelectOp::create(b, below, constant(0), raised);
+    return arith::MulFOp::create(b, sum, arith::BitcastOp::create(b, type, exponent));
   }
 };
 } // namespace
 
 Value attune::cpu::emitPowerOfTwo(ImplicitLocOpBuilder &b, Value x) {
   Emitter e{b, cast<VectorType>(x.getType())};
+  x = e.atLeast(x, kLeastExponent);
   return e.power(x, [&](Value n) -> Value { return arith::SubFOp::create(b, x, n); });
 }
 
 Value attune::cpu::emitPowerOfE(ImplicitLocOpBuilder &b, Value x) {
   // log2(e) in two pieces: f keeps the bits that a rounded product would lose.
-  constexpr float high = 1.44269504f, low = 1.92596299e-8f;
+  constexpr float high = 1.44269504f, low = 1.92596299e-8f, ln2 = 0.69314718f;
   Emitter e{b, cast<VectorType>(x.getType())};
+  x = e.atLeast(x, kLeastExponent * ln2);
   Value product = arith::MulFOp::create(b, x, e.constant(high));
   return e.power(product, [&](Value n) {
     Value f = e.fma(x, e.constant(high), arith::NegFOp::create(b, n));

@@ -6,7 +6,7 @@
 namespace attune::cpu {
 
 /// 2^x for a vector of f32, or e^x: x ≤ 0, −∞ or NaN. Within 2 ulp where the result is normal
-/// (x ≥ −126 in powers of two), zero below; NaN stays.
+/// (x ≥ −126 in powers of two), zero from −127 on; NaN stays.
 mlir::Value emitPowerOfTwo(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 mlir::Value emitPowerOfE(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 
