@@ -36,8 +36,13 @@ static LogicalResult verifyKernel(func::FuncOp kernel) {
       MemRefType type = alloca.getType();
       if (!type.hasStaticShape() || op->getParentOp() != kernel)
         return reject(op, "grows the frame at run time");
-      frame += type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-      if (frame > kMaxFrameBytes)
+      Type element = type.getElementType();
+      if (!element.isIntOrIndexOrFloat())
+        return reject(op, "keeps something else than numbers in the frame");
+      int64_t bits = element.isIndex() ? 64 : element.getIntOrFloatBitWidth();
+      if (type.getNumElements() <= kMaxFrameBytes)
+        frame += type.getNumElements() * llvm::divideCeilSigned(bits, 8);
+      if (type.getNumElements() > kMaxFrameBytes || frame > kMaxFrameBytes)
         return reject(op, "needs a frame over 256 KiB");
       return WalkResult::advance();
     }

@@ -82,6 +82,48 @@ module {
 module {
   func.func @main() { return }
   module @kernels {
+    func.func @k() {
+      // expected-error @+1 {{'memref.alloca' needs a frame over 256 KiB}}
+      %0 = memref.alloca() : memref<9223372036854775807xf64>
+      return
+    }
+    func.func @k_grid() { return }
+  }
+}
+
+// -----
+
+module {
+  func.func @main() { return }
+  module @kernels {
+    func.func @k() {
+      // expected-error @+1 {{'memref.alloca' needs a frame over 256 KiB}}
+      %0 = memref.alloca() : memref<40000xindex>
+      return
+    }
+    func.func @k_grid() { return }
+  }
+}
+
+// -----
+
+module {
+  func.func @main() { return }
+  module @kernels {
+    func.func @k() {
+      // expected-error @+1 {{'memref.alloca' keeps something else than numbers in the frame}}
+      %0 = memref.alloca() : memref<4xmemref<4xf32>>
+      return
+    }
+    func.func @k_grid() { return }
+  }
+}
+
+// -----
+
+module {
+  func.func @main() { return }
+  module @kernels {
     func.func @k(%x: memref<4xf32>) {
       %c = arith.constant 0.0 : f32
       // expected-error @+1 {{'linalg.fill' may not be in a kernel}}

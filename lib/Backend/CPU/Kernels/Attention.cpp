@@ -50,6 +50,7 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
   sumT = frame({blocks * staticSize(ValueChannel), queries});
   scoreT = frame({keyBlock, queries});
   state = frame({blocks * StateRows, queries});
+  visited = memref::AllocaOp::create(b, MemRefType::get({1}, b.getIndexType()));
   if (bias.buffer)
     biasT = frame({keyBlock, queries});
   if (maskTensor.buffer)
@@ -68,8 +69,8 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
   Value first = mul(forall.getInductionVar(2), blocks * queries);
   Value left = sub(extent[Query], first);
   Value count = min(ceilDiv(left, queries), index(blocks));
-  Value keyBlocks = ceilDiv(extent[Key], keyBlock);
-  exec::CountTilesOp::create(b, zero, arith::MulIOp::create(b, count, keyBlocks));
+  Value tiles = arith::MulIOp::create(b, count, ceilDiv(extent[Key], keyBlock));
+  memref::StoreOp::create(b, zero, visited, zero);
 
   eachBlock(count, first, [&] {
     readQueries();
@@ -83,6 +84,7 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
     finish();
     writeResult();
   });
+  exec::CountTilesOp::create(b, memref::LoadOp::create(b, visited, zero), tiles);
   return success();
 }
 
@@ -99,7 +101,8 @@ void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value
       // Once, or not at all where the block of queries sees none of the keys.
       Value start = max(begin, firstVisibleKey(firstQuery));
       loop(start, min(end, add(begin, 1)), 1, [&](Value) {
-        exec::CountTilesOp::create(b, one, zero);
+        Value seen = memref::LoadOp::create(b, visited, zero);
+        memref::StoreOp::create(b, add(seen, 1), visited, zero);
         Value keys = min(sub(end, begin), index(keyBlock));
         scores(begin, keys);
         maskScores(begin, keys);

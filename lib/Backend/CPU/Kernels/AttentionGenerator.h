@@ -65,6 +65,7 @@ private:
   /// Where blocks of queries share a block of keys: [key of the block, channel], in one piece.
   /// Rows pages apart would share few sets of the first-level cache and many translations.
   mlir::Value packedK, packedV;
-  mlir::Value state; ///< [block, StateRow]
+  mlir::Value state;   ///< [block, StateRow]
+  mlir::Value visited; ///< the tiles that the task has computed, in one place: told once
 };
 } // namespace attune::cpu

@@ -104,12 +104,24 @@ void AttentionGenerator::probabilities(Value count) {
   Values before;
   for (int64_t vector = 0; vector < vectors; ++vector)
     before.push_back(loadState(Maximum, vector));
-  Values maximum = loop(zero, count, 1, before, [&](Value j, ValueRange carried) {
-    Values next;
-    for (int64_t vector = 0; vector < vectors; ++vector)
-      next.push_back(larger(load(scoreT, j, vector), carried[vector]));
-    return next;
-  });
+  // Four at a time: one after the other, each would wait for the one before.
+  auto largest = [&](Value low, Value high, int64_t step, ValueRange start) {
+    return loop(low, high, step, start, [&](Value j, ValueRange carried) {
+      Values next;
+      for (int64_t vector = 0; vector < vectors; ++vector) {
+        Value most = load(scoreT, j, vector);
+        for (int64_t i = 1; i < step; i += 2) {
+          Value one = load(scoreT, add(j, i), vector);
+          Value pair = i + 1 < step ? larger(one, load(scoreT, add(j, i + 1), vector)) : one;
+          most = larger(most, pair);
+        }
+        next.push_back(larger(most, carried[vector]));
+      }
+      return next;
+    });
+  };
+  Value whole = mul(arith::DivUIOp::create(b, count, index(4)), 4);
+  Values maximum = largest(whole, count, 1, largest(zero, whole, 4, before));
   Values subtracted, sums;
   for (int64_t vector = 0; vector < vectors; ++vector) {
     // Nothing but −inf so far: any finite number keeps exp(−inf) = 0.
