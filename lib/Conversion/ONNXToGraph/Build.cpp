@@ -212,20 +212,36 @@ Tensor Converter::expand(const Tensor &input, ArrayRef<SymbolicExpression> dims)
 Tensor Converter::reduce(transformer::ReductionKind kind, const Tensor &input,
                          ArrayRef<int64_t> axes, bool keep, Type element, ScalarBody body) {
   SmallVector<AffineExpr> out;
-  SymbolicShape dims;
-  for (auto [i, extent] : llvm::enumerate(input.dims)) {
+  for (unsigned i = 0; i < input.rank(); ++i) {
     bool isReduced = llvm::is_contained(axes, static_cast<int64_t>(i));
     if (isReduced && !keep)
       continue;
     out.push_back(isReduced ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(i));
-    dims.push_back(isReduced ? SymbolicExpression(1) : extent);
   }
   AffineMap identity = b.getMultiDimIdentityMap(input.rank());
-  auto op = transformer::ReduceOp::create(
-      b, type(dims, element), kind, ValueRange{input.value}, attribute(input.dims),
-      b.getAffineMapArrayAttr({identity}), AffineMap::get(input.rank(), 0, out, b.getContext()));
-  fillRegion(b, op.getBody(), {input.element()}, {TypedAttr()}, body);
-  return {op.getResult(), dims};
+  return reduce(kind, {input}, {identity}, input.dims,
+                AffineMap::get(input.rank(), 0, out, b.getContext()), element, body);
+}
+
+Tensor Converter::reduce(transformer::ReductionKind kind, ArrayRef<Tensor> inputs,
+                         ArrayRef<AffineMap> maps, ArrayRef<SymbolicExpression> dims, AffineMap out,
+                         Type element, ScalarBody body) {
+  SmallVector<Value> operands;
+  SmallVector<Type> elements;
+  for (auto [input, map] : llvm::zip_equal(inputs, maps)) {
+    operands.push_back(conform(input, map, dims));
+    elements.push_back(input.element());
+  }
+  SymbolicShape resultDims;
+  for (AffineExpr expr : out.getResults()) {
+    auto loop = dyn_cast<AffineDimExpr>(expr);
+    resultDims.push_back(loop ? dims[loop.getPosition()] : SymbolicExpression(1));
+  }
+  auto op = transformer::ReduceOp::create(b, type(resultDims, element), kind, operands,
+                                          attribute(dims), b.getAffineMapArrayAttr(maps), out);
+  SmallVector<TypedAttr> none(elements.size());
+  fillRegion(b, op.getBody(), elements, none, body);
+  return {op.getResult(), resultDims};
 }
 
 Tensor Converter::softmax(const Tensor &input, int64_t axis) {

@@ -2,6 +2,8 @@
 #include "Operators.h"
 #include "Scalars.h"
 
+#include "llvm/ADT/StringSwitch.h"
+
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -31,10 +33,7 @@ std::optional<SymbolicExpression> shared(Converter &c, const SymbolicExpression 
 }
 
 /// NumPy's rule: vectors become matrices, leading dimensions broadcast.
-LogicalResult matMul(Converter &c) {
-  if (!checkTypes(c))
-    return failure();
-  Tensor lhs = c.operand(0), rhs = c.operand(1);
+LogicalResult multiply(Converter &c, const Tensor &lhs, const Tensor &rhs, double alpha) {
   if (lhs.rank() == 0 || rhs.rank() == 0)
     return c.malformed("an input is a scalar");
   bool lhsVector = lhs.rank() == 1, rhsVector = rhs.rank() == 1;
@@ -64,11 +63,40 @@ LogicalResult matMul(Converter &c) {
   };
   AffineMap maps[] = {operandMap(lhsBatch, row, sum), operandMap(rhsBatch, sum, column)};
   AffineMap out = firstLoops(c, dims.size(), sum);
-  return c.result(c.contract(lhs, rhs, {}, dims, maps, out, accumulated));
+  Type element = lhs.element();
+  return c.result(
+      c.contract(lhs, rhs, {}, dims, maps, out, [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        Scalars s{b, element};
+        return alpha == 1.0 ? args[0] : s.mul(args[0], s.constant(alpha));
+      }));
 }
 
-/// alpha · A' · B' + beta · C; the last part is the contraction's epilogue.
-LogicalResult gemm(Converter &c) {
+LogicalResult matMul(Converter &c) {
+  return checkTypes(c) ? multiply(c, c.operand(0), c.operand(1), 1.0) : failure();
+}
+
+/// ONNX Runtime's alpha · A' · B', where the last two dimensions may be swapped.
+LogicalResult fusedMatMul(Converter &c) {
+  if (!checkTypes(c))
+    return failure();
+  if (!isa<FloatType>(c.element(0)))
+    return c.malformed("its inputs are no floats");
+  for (StringRef attribute : {"transBatchA", "transBatchB"})
+    if (c.integer(attribute, 0) != 0)
+      return c.unsupported(attribute + " is set", "export the model without that fusion");
+  auto swapped = [&](unsigned i, StringRef attribute) {
+    Tensor tensor = c.operand(i);
+    if (c.integer(attribute, 0) == 0 || tensor.rank() < 2)
+      return tensor;
+    SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, tensor.rank()));
+    std::swap(order[order.size() - 1], order[order.size() - 2]);
+    return c.transpose(tensor, order);
+  };
+  return multiply(c, swapped(0, "transA"), swapped(1, "transB"), c.number("alpha", 1.0));
+}
+
+/// alpha · A' · B' + beta · C, and `finish` of it; the last parts are the contraction's epilogue.
+LogicalResult gemm(Converter &c, function_ref<Value(const Scalars &, Value)> finish) {
   if (!checkTypes(c))
     return failure();
   Tensor lhs = c.operand(0), rhs = c.operand(1);
@@ -120,8 +148,29 @@ LogicalResult gemm(Converter &c) {
                      value = s.mul(value, s.constant(alpha));
                    if (args.size() > 1)
                      value = s.add(value, beta == 1.0 ? args[1] : s.mul(args[1], s.constant(beta)));
-                   return value;
+                   return finish(s, value);
                  }));
+}
+
+LogicalResult gemm(Converter &c) {
+  return gemm(c, [](const Scalars &, Value value) { return value; });
+}
+
+/// ONNX Runtime's Gemm with an activation.
+LogicalResult fusedGemm(Converter &c) {
+  using transformer::ActivationKind;
+  auto kind = llvm::StringSwitch<std::optional<ActivationKind>>(c.text("activation", ""))
+                  .Case("Relu", ActivationKind::Relu)
+                  .Case("Sigmoid", ActivationKind::Sigmoid)
+                  .Case("Tanh", ActivationKind::Tanh)
+                  .Default(std::nullopt);
+  if (!kind || !isa<FloatType>(c.element(0)))
+    return c.unsupported("its activation is '" + c.text("activation", "") +
+                             "'; Relu, Sigmoid and Tanh of floats are built",
+                         "export the model without that fusion");
+  return gemm(c, [&](const Scalars &s, Value value) -> Value {
+    return transformer::ActivationOp::create(s.b, *kind, value);
+  });
 }
 
 /// One term of an equation: a letter per dimension; broadcast dimensions have the digits '0'–'9'
@@ -315,6 +364,8 @@ LogicalResult einsum(Converter &c) {
 llvm::ArrayRef<Operator> contractOperators() {
   static const Operator operators[] = {
       {"Einsum", 12, 1, -1, einsum},
+      {"FusedGemm", 1, 2, 3, fusedGemm, kMicrosoft},
+      {"FusedMatMul", 1, 2, 2, fusedMatMul, kMicrosoft},
       {"Gemm", 7, 2, 3, gemm},
       {"MatMul", 1, 2, 2, matMul},
   };

@@ -132,6 +132,10 @@ public:
   /// Reduces `axes`; with `keep` they stay with extent one.
   Tensor reduce(transformer::ReductionKind kind, const Tensor &input, llvm::ArrayRef<int64_t> axes,
                 bool keep, mlir::Type element, ScalarBody body);
+  /// Reduces a nest over `dims`; `out` names the loops of the result.
+  Tensor reduce(transformer::ReductionKind kind, llvm::ArrayRef<Tensor> inputs,
+                llvm::ArrayRef<mlir::AffineMap> maps, llvm::ArrayRef<SymbolicExpression> dims,
+                mlir::AffineMap out, mlir::Type element, ScalarBody body);
   Tensor softmax(const Tensor &input, int64_t axis);
   /// The same elements in row-major order under `dims`, as a map when only unit dimensions come
   /// and go. The element counts are known to agree.

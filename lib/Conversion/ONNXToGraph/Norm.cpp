@@ -294,11 +294,13 @@ llvm::ArrayRef<Operator> normOperators() {
       {"BatchNormalization", 9, 5, 5, batchNormalization},
       {"GroupNormalization", 21, 3, 3, groupNormalization},
       {"InstanceNormalization", 6, 3, 3, instanceNormalization},
-      {"LayerNormalization", 17, 2, 3, norm<NormKind::Layer>},
+      // ONNX Runtime's optimiser writes it for any opset.
+      {"LayerNormalization", 1, 2, 3, norm<NormKind::Layer>},
       {"LogSoftmax", 1, 1, 1, softmax<true>},
       {"LpNormalization", 1, 1, 1, lpNormalization},
       {"MeanVarianceNormalization", 9, 1, 1, meanVarianceNormalization},
       {"RMSNormalization", 23, 2, 2, norm<NormKind::Rms>},
+      {"SimplifiedLayerNormalization", 1, 2, 2, norm<NormKind::Rms>},
       {"Softmax", 1, 1, 1, softmax<false>},
   };
   return operators;

@@ -5,6 +5,13 @@
 
 namespace attune::graph {
 
+// "domain:name", without the standard's domain.
+static std::string keyOf(llvm::StringRef domain, llvm::StringRef name) {
+  if (domain.empty() || domain == "ai.onnx")
+    return name.str();
+  return (domain + ":" + name).str();
+}
+
 using Table = llvm::StringMap<llvm::SmallVector<const Operator *, 2>>;
 
 static const Table &table() {
@@ -13,9 +20,11 @@ static const Table &table() {
     for (llvm::ArrayRef<Operator> family :
          {unaryOperators(), elementwiseOperators(), castOperators(), shapeOperators(),
           generatorOperators(), gatherOperators(), sliceOperators(), contractOperators(),
-          convOperators(), reduceOperators(), normOperators()})
+          convOperators(), reduceOperators(), normOperators(), attentionOperators(),
+          microsoftAttentionOperators(), groupQueryOperators(), rotaryOperators(), stateOperators(),
+          skipNormOperators(), fusedOperators()})
       for (const Operator &entry : family)
-        result[entry.name].push_back(&entry);
+        result[keyOf(entry.domain, entry.name)].push_back(&entry);
     return result;
   }();
   return operators;
@@ -23,9 +32,7 @@ static const Table &table() {
 
 Lookup findOperator(llvm::StringRef domain, llvm::StringRef opType, int64_t opset) {
   Lookup lookup;
-  if (!domain.empty() && domain != "ai.onnx")
-    return lookup;
-  auto it = table().find(opType);
+  auto it = table().find(keyOf(domain, opType));
   if (it == table().end())
     return lookup;
   for (const Operator *entry : it->second) {

@@ -7,6 +7,9 @@ namespace attune::graph {
 
 using Handler = mlir::LogicalResult (*)(Converter &);
 
+/// The domain of ONNX Runtime's operators.
+inline constexpr llvm::StringLiteral kMicrosoft = "com.microsoft";
+
 /// One operator from opset `since` of its domain on. Operands below `minInputs` are there when
 /// the handler runs, none beyond `maxInputs` (negative: any number).
 struct Operator {
@@ -15,6 +18,7 @@ struct Operator {
   int minInputs;
   int maxInputs;
   Handler convert;
+  llvm::StringLiteral domain = "";
 };
 
 /// Unary functions, among them activations.
@@ -37,6 +41,16 @@ llvm::ArrayRef<Operator> convOperators();
 llvm::ArrayRef<Operator> reduceOperators();
 /// Softmax and normalisation.
 llvm::ArrayRef<Operator> normOperators();
+llvm::ArrayRef<Operator> skipNormOperators();
+/// Activations with a bias.
+llvm::ArrayRef<Operator> fusedOperators();
+/// Attention.
+llvm::ArrayRef<Operator> attentionOperators();
+llvm::ArrayRef<Operator> microsoftAttentionOperators();
+llvm::ArrayRef<Operator> groupQueryOperators();
+llvm::ArrayRef<Operator> rotaryOperators();
+/// TensorScatter, CumSum.
+llvm::ArrayRef<Operator> stateOperators();
 
 /// What the table says of an operator.
 struct Lookup {

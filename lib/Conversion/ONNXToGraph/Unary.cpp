@@ -136,6 +136,14 @@ LogicalResult swish(Converter &c) {
   });
 }
 
+/// ONNX Runtime's x · sigmoid(alpha · x).
+LogicalResult quickGelu(Converter &c) {
+  double alpha = c.number("alpha", 1.702f);
+  return unary(c, Floats, [&](const Scalars &s, Value x) {
+    return s.mul(x, s.sigmoid(s.mul(x, s.constant(alpha))));
+  });
+}
+
 LogicalResult leakyRelu(Converter &c) {
   double alpha = c.number("alpha", 0.01f);
   return unary(c, Floats, [&](const Scalars &s, Value x) {
@@ -263,6 +271,7 @@ llvm::ArrayRef<Operator> unaryOperators() {
       {"Exp", 6, 1, 1, mathFunction<math::ExpOp>},
       {"Floor", 6, 1, 1, mathFunction<math::FloorOp>},
       {"Gelu", 20, 1, 1, gelu},
+      {"Gelu", 1, 1, 1, activation<ActivationKind::Gelu>, kMicrosoft},
       {"HardSigmoid", 6, 1, 1, hardSigmoid},
       {"HardSwish", 14, 1, 1, hardSwish},
       {"Identity", 1, 1, 1, identity},
@@ -273,6 +282,7 @@ llvm::ArrayRef<Operator> unaryOperators() {
       {"Mish", 18, 1, 1, mish},
       {"Neg", 6, 1, 1, negate},
       {"Not", 1, 1, 1, logicalNot},
+      {"QuickGelu", 1, 1, 1, quickGelu, kMicrosoft},
       {"Reciprocal", 6, 1, 1, reciprocal},
       {"Relu", 6, 1, 1, relu},
       {"Round", 11, 1, 1, mathFunction<math::RoundEvenOp>},

@@ -1,5 +1,6 @@
 // Shape inference by the ONNX library, through schemas that wrap the library's own: each call
 // is bounded before, its result is checked after, and what it throws is kept by node.
+#include "Extensions.h"
 #include "Failure.h"
 #include "InferenceGuards.h"
 #include "Model.h"
@@ -15,6 +16,7 @@
 #include "google/protobuf/stubs/common.h"
 
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace attune::frontend {
@@ -103,6 +105,7 @@ private:
   const Limits &limits;
   llvm::DenseMap<const pb::NodeProto *, NodeName> nodes;
   mutable llvm::DenseMap<const pb::OpSchema *, std::unique_ptr<pb::OpSchema>> wrapped;
+  mutable std::unordered_map<std::string, std::unique_ptr<pb::OpSchema>> extensions;
   mutable std::unique_ptr<Failure> first;
 };
 } // namespace
@@ -110,8 +113,12 @@ private:
 const pb::OpSchema *BoundedSchemas::GetSchema(const std::string &key, int version,
                                               const std::string &domain) const {
   const pb::OpSchema *schema = pb::OpSchemaRegistry::Schema(key, version, domain);
-  if (!schema)
-    return nullptr;
+  if (!schema) {
+    auto [known, isNew] = extensions.try_emplace(domain + '\n' + key);
+    if (isNew)
+      known->second = extensionSchema(key, domain);
+    return known->second.get();
+  }
   std::unique_ptr<pb::OpSchema> &copy = wrapped[schema];
   if (!copy) {
     copy = std::make_unique<pb::OpSchema>(*schema);

@@ -340,6 +340,12 @@ bool Parser::mayBeInfinite(const ElementNode *node) {
 
 /// Decides whether all masks together are one mask; what is added and cannot be one is a bias.
 bool Parser::settleMasks() {
+  // A condition that always holds masks nothing, whatever the value is for the others.
+  llvm::erase_if(masks, [&](const MaskUse &use) {
+    return !use.inner && llvm::all_of(use.conjuncts, [&](const MaskConjunct &conjunct) {
+      return analyzeMask(expressions, conjunct.node, conjunct.negated).isNone();
+    });
+  });
   if (masks.empty())
     return true;
   auto isFinite = [](const MaskUse &use) { return use.fill == Scores::Fill::Finite; };

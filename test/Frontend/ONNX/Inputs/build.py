@@ -135,6 +135,24 @@ def contrib():
     return proto
 
 
+def extensions():
+    """ONNX Runtime's operators with no types stated in between, and the standard's after them."""
+    runtime = "com.microsoft"
+    nodes = [
+        helper.make_node("EmbedLayerNormalization", ["ids", "", "words", "words", "", "w", "w"], ["e", "count"],
+                         domain=runtime, name="embed"),
+        helper.make_node("SkipLayerNormalization", ["e", "e", "w"], ["s", "", "", "sum"], domain=runtime, name="skip"),
+        helper.make_node("SimplifiedLayerNormalization", ["s", "w"], ["r"], name="simple"),
+        helper.make_node("Add", ["r", "sum"], ["y"], name="add"),
+        helper.make_node("FastGelu", ["unknown"], ["z"], domain=runtime, name="gelu"),
+        helper.make_node("Other", ["ids"], ["unknown"], domain=runtime, name="other"),
+    ]
+    proto = model(nodes, [value("ids", ["b", "s"], TensorProto.INT32), value("words", [9, 4]), value("w", [4])],
+                  [value("y", None), value("count", None, TensorProto.INT32)], opset=11)
+    proto.opset_import.append(helper.make_opsetid(runtime, 1))
+    return proto
+
+
 def external():
     """A small and a large tensor in weights.bin, beside the model."""
     data = np.arange(40000, dtype=np.float32)
