@@ -9,8 +9,8 @@ OPERATORS = """
         Size Slice Softmax Softplus Softsign SpaceToDepth Transpose
     1 1 2: ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
         ReduceSumSquare Squeeze Unsqueeze
-    1 2 2: Gather MatMul
-    1 2 3: Conv
+    1 2 2: Gather MatMul SimplifiedLayerNormalization
+    1 2 3: Conv LayerNormalization
     2 1 2: Split
     2 1 4: Pad
     4 1 -1: Concat
@@ -33,7 +33,7 @@ OPERATORS = """
     10 3 5: Slice
     11 1 1: Round
     11 1 3: Clip
-    11 2 2: BitShift GatherElements GatherND
+    11 2 2: BitShift CumSum GatherElements GatherND
     11 3 3: Range
     12 1 -1: Einsum
     12 1 1: Celu
@@ -41,12 +41,15 @@ OPERATORS = """
     14 1 1: HardSwish
     14 1 2: Trilu
     15 2 2: CastLike
-    17 2 3: LayerNormalization
     18 1 1: BitwiseNot Mish
     18 2 2: BitwiseAnd BitwiseOr BitwiseXor
     20 1 1: Gelu
     21 3 3: GroupNormalization
     23 2 2: RMSNormalization
+    23 3 4: RotaryEmbedding
+    23 3 6: Attention
+    24 2 3: TensorScatter
+    24 3 7: Attention
     24 1 1: Swish
 """
 
