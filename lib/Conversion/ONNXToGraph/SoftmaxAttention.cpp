@@ -62,6 +62,11 @@ Tensor append(Converter &c, const Tensor &past, const Tensor &fresh, int64_t axi
 
 Tensor bandMask(Converter &c, const SymbolicExpression &queries, const SymbolicExpression &keys,
                 Band band, const Tensor &offset) {
+  // No extent is that large, and sums stay in 64 bits.
+  constexpr int64_t kFar = int64_t{1} << 40;
+  for (std::optional<int64_t> *bound : {&band.lower, &band.upper})
+    if (*bound)
+      *bound = std::clamp(**bound, -kFar, kFar);
   bool perBatch = offset.rank() == 1;
   SymbolicShape dims{queries, keys};
   if (perBatch)

@@ -63,6 +63,28 @@ func.func @masks(%q: tensor<?x4x?x8xf32> {attune.dims = ["b", 4, "s", 8]}, %m: t
 
 // -----
 
+// A float mask of the lowest value, where a row without a live key is a mean: that it is nowhere −∞ is
+// seen. A window as wide as an integer can say is none.
+// RAISED-LABEL: func.func @lowest
+// RAISED: transformer.attention
+// RAISED-SAME: keys(%arg1 : tensor<?x?xi64>)
+// RAISED-SAME: mask <padding(keys)> dead_rows <mean>
+// RAISED: transformer.attention
+// RAISED-SAME: mask <window(left = "0")>
+func.func @lowest(%q: tensor<?x4x?x8xf32> {attune.dims = ["b", 4, "s", 8]}, %p: tensor<?x?xsi64> {attune.dims = ["b", "s"]}) -> (tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>) {
+  %low = onnx.constant(dense<0xFF7FFFFF> : tensor<f32>) : tensor<f32>
+  %zero = onnx.constant(dense<0.0> : tensor<f32>) : tensor<f32>
+  %axes = onnx.constant(dense<[1, 2]> : tensor<2xsi64>) : tensor<2xsi64>
+  %0 = onnx.node "Cast"(%p) {version = 18 : i64, node_attributes = {to = 9 : i64}} : (tensor<?x?xsi64>) -> tensor<?x?xi1>
+  %1 = onnx.node "Unsqueeze"(%0, %axes) {version = 18 : i64} : (tensor<?x?xi1>, tensor<2xsi64>) -> tensor<?x1x1x?xi1>
+  %2 = onnx.node "Where"(%1, %zero, %low) {version = 18 : i64} : (tensor<?x1x1x?xi1>, tensor<f32>, tensor<f32>) -> tensor<?x1x1x?xf32>
+  %3 = onnx.node "Attention"(%q, %q, %q, %2) {version = 24 : i64} : (tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>, tensor<?x1x1x?xf32>) -> tensor<?x4x?x8xf32>
+  %4 = onnx.node "Attention"(%q, %q, %q) {version = 25 : i64, node_attributes = {left_window_size = 0 : i64, right_window_size = 9223372036854775807 : i64}} : (tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>) -> tensor<?x4x?x8xf32>
+  return %3, %4 : tensor<?x4x?x8xf32>, tensor<?x4x?x8xf32>
+}
+
+// -----
+
 // A mask that the graph computes keeps its structure: here the lowest value above the diagonal.
 // RAISED-LABEL: func.func @computed
 // RAISED: transformer.attention
