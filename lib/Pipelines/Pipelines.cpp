@@ -147,11 +147,13 @@ void attune::recordOptions(ModuleOp module, const PipelineOptions &options) {
 }
 
 /// A copy of device form as LLVM dialect.
-static Error lowerToLLVM(ModuleOp module) {
+static Error lowerToLLVM(ModuleOp module, StringRef cpu) {
   DiagnosticCollector collector(module.getContext());
   PassManager manager(module.getContext());
   manager.addPass(backend::createConvertHostToLLVMPass());
-  manager.addPass(cpu::createConvertKernelsToLLVMPass());
+  cpu::ConvertKernelsToLLVMPassOptions convert;
+  convert.cpu = cpu.str();
+  manager.addPass(cpu::createConvertKernelsToLLVMPass(convert));
   if (failed(manager.run(module)))
     return collector.failed() ? collector.firstError()
                               : Error{ErrorCode::Internal, "lowering to LLVM failed", "", "", ""};
@@ -164,7 +166,7 @@ static Error emitCode(ModuleOp device, cpu::Output output, const PipelineOptions
     return error;
   SmallVector<ArrayAttr> dispatches = backend::collectDispatches(device);
   OwningOpRef<ModuleOp> copy(device.clone());
-  if (Error error = lowerToLLVM(*copy); error.failed())
+  if (Error error = lowerToLLVM(*copy, level.name); error.failed())
     return error;
   llvm::raw_svector_ostream stream(bytes);
   return cpu::emit(*copy, dispatches, level, output, stream);

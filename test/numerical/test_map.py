@@ -48,6 +48,29 @@ def activation(kind, dtype):
     return Case(f"activation_{kind}_{dtype}", [x], [x], text, reference, SIZES, fill)
 
 
+def exponential(base):
+    x = Tensor(["n", 8])
+
+    def fill(rng, symbols):
+        # All exponents; around the least and the largest result; and what is no number.
+        most = np.log(np.finfo(np.float32).max) / np.log(base)
+        values = rng.uniform(-1.1, 1.01, x.shape(symbols)) * most
+        if values.size:
+            values[0] = [0, most * (1 - 1e-6), most * (1 + 1e-6), -1e30, np.inf, -np.inf, np.nan, 1e30]
+        return [values.astype(np.float32)]
+
+    def reference(x, n):
+        with np.errstate(over="ignore"):
+            value = np.float64(base) ** x
+        value = np.where(value > np.finfo(np.float32).max, np.inf, value)
+        # 2 ulp; below 2^-125 the result may be zero.
+        return [(value, np.where(np.isfinite(value), 4 * 2.0**-24 * value + 2.0**-125, 0))]
+
+    name = "exp2" if base == 2 else "exp"
+    text = map_op([x], ["n", 8], [(0, 1)], [f"%r = math.{name} %a : f32"], "%r", x)
+    return Case(f"map_{name}", [x], [x], text, reference, SIZES + [{"n": 1000}], fill)
+
+
 def bias_add():
     x, bias, out = Tensor(["n", 37]), Tensor([37]), Tensor(["n", 37])
     text = map_op([x, bias], ["n", 37], [(0, 1), (1,)], ["%s = arith.addf %a, %b : f32"], "%s", out)
@@ -130,6 +153,7 @@ CASES = [activation(kind, "f32") for kind in ACTIVATIONS]
 CASES += [activation("gelu", "f64"), activation("gelu", "f16"), activation("silu", "bf16")]
 CASES += [bias_add(), transpose(), unit_broadcast(), causal(), constants(), size_as_value(), scalar()]
 CASES += [integers(dtype) for dtype in ("i8", "i32", "i1")]
+CASES += [exponential(np.e), exponential(2)]
 
 
 def test_map(executor, numerical_case, verify):

@@ -3,6 +3,7 @@
 #include "attune/Backend/CPU/Passes.h"
 
 #include "ApproximateErf.h"
+#include "ApproximateExp.h"
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
 #include "attune/Runtime/Core/KernelABI.h"
 #include "attune/Support/Diagnostics.h"
@@ -196,6 +197,8 @@ static void buildLowering(OpPassManager &pipeline) {
 namespace {
 struct ConvertKernelsToLLVMPass
     : cpu::impl::ConvertKernelsToLLVMPassBase<ConvertKernelsToLLVMPass> {
+  using Base::Base;
+
   void getDependentDialects(DialectRegistry &registry) const override {
     ConvertKernelsToLLVMPassBase::getDependentDialects(registry);
     OpPassManager pipeline("builtin.module");
@@ -207,6 +210,9 @@ struct ConvertKernelsToLLVMPass
     auto kernels = getOperation().lookupSymbol<ModuleOp>(exec::kKernelsModule);
     if (!kernels)
       return;
+    FailureOr<cpu::Level> level = cpu::levelFor(getOperation(), cpu);
+    if (failed(level))
+      return signalPassFailure();
     SmallVector<Signature> signatures;
     for (auto function : kernels.getOps<func::FuncOp>()) {
       FailureOr<Signature> signature = signatureOf(function);
@@ -218,10 +224,10 @@ struct ConvertKernelsToLLVMPass
     // exp, erf, tanh … by polynomials: LLVM vectorises them with the loop around.
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
-      return llvm::is_contained({"math.exp", "math.expm1", "math.tanh", "math.log", "math.log1p"},
-                                name);
+      return llvm::is_contained({"math.expm1", "math.tanh", "math.log", "math.log1p"}, name);
     });
     cpu::populateErfPatterns(patterns);
+    cpu::populateExpPatterns(patterns, *level);
     if (failed(applyPatternsGreedily(kernels, std::move(patterns))))
       return signalPassFailure();
 

@@ -38,8 +38,8 @@
 // Only blocks of keys that the diagonal cuts are masked.
 // CHECK: scf.if
 // CHECK: vector.create_mask
-// 2^n comes from the bits of n.
-// CHECK: arith.shli {{.*}} : vector<16xi32>
+// Scores are in powers of two.
+// CHECK: math.exp2 {{.*}} : vector<16xf32>
 // Each task tells once how many tiles it visited, and of how many.
 // CHECK: exec.count_tiles %{{.*}} of
 // CHECK-NOT: = transformer.attention

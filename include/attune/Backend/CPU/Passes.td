@@ -122,6 +122,7 @@ def ConvertKernelsToLLVMPass : Pass<"cpu-convert-kernels-to-llvm", "::mlir::Modu
     Each kernel becomes an internal function and `attune_kernel_NAME(context, buffers, words,
     begin, end)`, each grid function `attune_grid_NAME(words)` (Runtime/Core/KernelABI.h).
   }];
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "the CPU level">];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 

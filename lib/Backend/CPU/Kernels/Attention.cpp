@@ -115,7 +115,8 @@ void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value
 
 /// Emits `body` for each block of queries of a task.
 void AttentionGenerator::eachBlock(Value count, Value first, function_ref<void()> body) {
-  loop(zero, count, 1, [&](Value block) {
+  loop(zero, count, 1, [&](Value number) {
+    block = number;
     firstQuery = add(first, mul(block, queries));
     queryRow = mul(block, staticSize(KeyChannel));
     sumRow = mul(block, staticSize(ValueChannel));
@@ -208,12 +209,9 @@ void AttentionGenerator::packRows(const Operand &tensor, unsigned channel, Value
   int64_t whole = isInnermost(tensor.map, channel) ? size / lanes * lanes : 0;
   Value last = sub(extent[Key], one);
   loop(zero, mul(ceilDiv(count, tileRows), tileRows), 1, [&](Value j) {
-    Value row = min(add(begin, j), last), next = min(add(row, keyBlock), last);
+    Value row = min(add(begin, j), last);
     for (int64_t d = 0; d < whole; d += lanes) {
       Value place = index(d);
-      memref::PrefetchOp::create(b, tensor.buffer,
-                                 indices(tensor.map, {{Key, next}, {channel, place}}),
-                                 /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
       Value part = vector::LoadOp::create(b, floats(), tensor.buffer,
                                           indices(tensor.map, {{Key, row}, {channel, place}}));
       vector::StoreOp::create(b, part, into, ValueRange{j, place});
@@ -224,9 +222,27 @@ void AttentionGenerator::packRows(const Operand &tensor, unsigned channel, Value
   });
 }
 
+/// Fetches rows of the next block of keys to the second-level cache, as many as make a whole block
+/// over the tiles of all blocks of queries: all at once would wait for each other. `j` is the
+/// tile's place in this block.
+void AttentionGenerator::fetchAhead(Value begin, Value j) {
+  int64_t rows = llvm::divideCeil(tileRows, blocks);
+  Value first = add(add(begin, j), add(mul(block, rows), keyBlock));
+  for (int64_t row = 0; row < rows; ++row) {
+    Value key = min(add(first, row), sub(extent[Key], one));
+    for (auto [tensor, channel] : {std::pair(&k, KeyChannel), std::pair(&v, ValueChannel)})
+      for (int64_t d = 0; d < staticSize(channel); d += lanes)
+        memref::PrefetchOp::create(b, tensor->buffer,
+                                   indices(tensor->map, {{Key, key}, {channel, index(d)}}),
+                                   /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+  }
+}
+
 /// scoreT[j][i] = Σ_d k[begin + j][d] · queryT[d][i]; behind the last key, the last one again.
 void AttentionGenerator::scores(Value begin, Value count) {
   loop(zero, count, tileRows, [&](Value j) {
+    if (packedK)
+      fetchAhead(begin, j);
     Values rows;
     for (int64_t r = 0; r < tileRows; ++r)
       rows.push_back(packedK ? add(j, r) : min(add(begin, add(j, r)), sub(extent[Key], one)));
@@ -272,7 +288,7 @@ void AttentionGenerator::values(Value begin, Value count) {
     rows(index(whole), size - whole);
 }
 
-/// result[i][e] = sumT[e][i] for the queries that exist.
+/// result[i][e] = sumT[e][i] / sum for the queries that exist.
 void AttentionGenerator::writeResult() {
   AffineMap map = op.getOutMap();
   int64_t size = staticSize(ValueChannel);
@@ -282,8 +298,10 @@ void AttentionGenerator::writeResult() {
     loop(zero, whole, lanes, [&](Value e) {
       for (int64_t vector = 0; vector < vectors; ++vector) {
         Values rows;
+        Value inverse = loadState(Inverse, vector);
         for (int64_t lane = 0; lane < lanes; ++lane)
-          rows.push_back(load(sumT, add(sumRow, add(e, lane)), vector));
+          rows.push_back(
+              arith::MulFOp::create(b, load(sumT, add(sumRow, add(e, lane)), vector), inverse));
         for (auto [lane, row] : llvm::enumerate(transpose(rows))) {
           Value query = index(vector * lanes + lane);
           Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, query, left);
@@ -297,9 +315,11 @@ void AttentionGenerator::writeResult() {
     });
   }
   loop(zero, min(left, index(queries)), 1, [&](Value lane) {
+    Value inverse =
+        memref::LoadOp::create(b, state, ValueRange{add(stateRow, index(Inverse)), lane});
     loop(whole, extent[ValueChannel], 1, [&](Value e) {
       Value element = memref::LoadOp::create(b, sumT, ValueRange{add(sumRow, e), lane});
-      memref::StoreOp::create(b, element, out,
+      memref::StoreOp::create(b, arith::MulFOp::create(b, element, inverse), out,
                               indices(map, {{Query, add(firstQuery, lane)}, {ValueChannel, e}}));
     });
   });

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "ContractRoles.h"
-#include "Exponential.h"
 #include "LoopEmitter.h"
 #include "attune/Conversion/KernelBuilder.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 #include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace attune::cpu {
@@ -57,7 +57,9 @@ protected:
   /// What queries are multiplied with: the scale, and what makes scores powers of two.
   float queryFactor();
   /// e to a difference of scores, in the scores' units.
-  mlir::Value exp(mlir::Value x) { return binary ? emitPowerOfTwo(b, x) : emitPowerOfE(b, x); }
+  mlir::Value exp(mlir::Value x) {
+    return binary ? mlir::math::Exp2Op::create(b, x).getResult() : mlir::math::ExpOp::create(b, x);
+  }
   mlir::Value larger(mlir::Value a, mlir::Value c) {
     mlir::Value greater = mlir::arith::CmpFOp::create(b, mlir::arith::CmpFPredicate::OGT, a, c);
     return mlir::arith::SelectOp::create(b, greater, a, c);

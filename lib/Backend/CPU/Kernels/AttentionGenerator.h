@@ -25,7 +25,7 @@ private:
   }
 
   /// What is kept of each query.
-  enum StateRow : int64_t { Maximum, Sum, Correction, Alive, StateRows };
+  enum StateRow : int64_t { Maximum, Sum, Correction, Alive, StateRows, Inverse = Correction };
 
   mlir::Value loadState(StateRow row, int64_t vector) {
     return load(state, add(stateRow, row), vector);
@@ -43,6 +43,7 @@ private:
   void packRows(const Operand &tensor, unsigned channel, mlir::Value into, mlir::Value begin,
                 mlir::Value count);
   void visitKeys(mlir::Value begin, mlir::Value length, mlir::Value count, mlir::Value first);
+  void fetchAhead(mlir::Value begin, mlir::Value j);
   void scores(mlir::Value begin, mlir::Value count);
   mlir::Value blockNeedsMask(mlir::Value begin, mlir::Value count);
   void maskScores(mlir::Value begin, mlir::Value count);
@@ -50,13 +51,14 @@ private:
   void probabilities(mlir::Value count);
   void values(mlir::Value begin, mlir::Value count);
   void finish();
-  void fillDeadRows();
+  void fillRows(mlir::Value everyRow, bool andDead);
+  mlir::Value meanOfValues(mlir::Value channel);
   void writeResult();
   mlir::Value liveLanes(mlir::Value key, int64_t vector, mlir::Value inBlock);
   int64_t tileRows, vectors, queries;
   int64_t blocks; ///< of queries that share each block of keys while it is in the cache
-  // Of the current block of queries; its rows in the frame.
-  mlir::Value firstQuery, queryRow, sumRow, stateRow;
+  // The current block of queries; its rows in the frame.
+  mlir::Value block, firstQuery, queryRow, sumRow, stateRow;
   // In the frame; the last dimension is the query.
   mlir::Value queryT;       ///< [block, key channel]: scaled queries
   mlir::Value sumT;         ///< [block, value channel]: Σ p · v

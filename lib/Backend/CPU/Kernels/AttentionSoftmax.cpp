@@ -150,58 +150,56 @@ void AttentionGenerator::probabilities(Value count) {
   }
 }
 
-/// Divides by the sums; a row without a live key gets what `dead_rows` says. Without a mask, or
-/// when it says NaN, 0 / 0 is that.
+/// Notes what the sums of values are divided by. Rows that saw no live key get what `dead_rows`
+/// says. Without a mask, or when it says NaN, 0 / 0 is that; without any key the sum is zero.
 void AttentionGenerator::finish() {
   bool clears = masked && op.getDeadRows() != DeadRows::Nan;
-  Values inverse;
   for (int64_t vector = 0; vector < vectors; ++vector)
-    inverse.push_back(arith::DivFOp::create(b, splat(1.0f), loadState(Sum, vector)).getResult());
-  // No key at all: a sum of nothing is zero.
-  Value empty = splat(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent[Key], zero));
-  loop(zero, extent[ValueChannel], 1, [&](Value e) {
-    for (int64_t vector = 0; vector < vectors; ++vector) {
-      Value result = arith::MulFOp::create(b, load(sumT, add(sumRow, e), vector), inverse[vector]);
-      Value none = empty;
-      if (clears) {
-        Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, loadState(Alive, vector),
-                                           splat(0.0f));
-        none = arith::OrIOp::create(b, none, dead);
-      }
-      result = arith::SelectOp::create(b, none, splat(0.0f), result);
-      store(result, sumT, add(sumRow, e), vector);
-    }
-  });
-  if (masked && op.getDeadRows() == DeadRows::Mean)
-    fillDeadRows();
-}
-
-/// Dead rows get the mean of all values. Rare, so computed only where one is.
-void AttentionGenerator::fillDeadRows() {
-  Value least = loadState(Alive, 0);
-  for (int64_t vector = 1; vector < vectors; ++vector)
-    least = arith::MinimumFOp::create(b, least, loadState(Alive, vector));
-  Value lowest = vector::ReductionOp::create(b, vector::CombiningKind::MINIMUMF, least);
-  Value none = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
-  Value some = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, lowest, none);
-  Value keysThere = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, extent[Key], zero);
-  auto branch = scf::IfOp::create(b, TypeRange(), arith::AndIOp::create(b, some, keysThere),
-                                  /*withElseRegion=*/false);
+    storeState(arith::DivFOp::create(b, splat(1.0f), loadState(Sum, vector)), Inverse, vector);
+  Value isEmpty = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent[Key], zero);
+  Value rare = isEmpty;
+  if (clears) {
+    Value least = loadState(Alive, 0);
+    for (int64_t vector = 1; vector < vectors; ++vector)
+      least = arith::MinimumFOp::create(b, least, loadState(Alive, vector));
+    Value lowest = vector::ReductionOp::create(b, vector::CombiningKind::MINIMUMF, least);
+    Value none = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+    rare = arith::OrIOp::create(b, rare,
+                                arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, lowest, none));
+  }
+  auto branch = scf::IfOp::create(b, TypeRange(), rare, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  Value count = arith::SIToFPOp::create(b, b.getF32Type(),
-                                        arith::IndexCastOp::create(b, b.getI64Type(), extent[Key]));
+  fillRows(splat(isEmpty), clears);
+}
+
+/// Queries of the vectors' lanes in `everyRow`, and dead ones, get zeros or the mean of all values.
+void AttentionGenerator::fillRows(Value everyRow, bool andDead) {
+  Values filled;
+  for (int64_t vector = 0; vector < vectors; ++vector) {
+    Value dead =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, loadState(Alive, vector), splat(0.0f));
+    filled.push_back(andDead ? arith::OrIOp::create(b, everyRow, dead).getResult() : everyRow);
+    storeState(either(filled[vector], splat(1.0f), loadState(Inverse, vector)), Inverse, vector);
+  }
+  bool isMean = andDead && op.getDeadRows() == DeadRows::Mean;
   loop(zero, extent[ValueChannel], 1, [&](Value e) {
-    Value sum = loop(zero, extent[Key], 1, {none}, [&](Value j, ValueRange carried) {
-      Value element = at(v, {{Key, j}, {ValueChannel, e}});
-      return Values{arith::AddFOp::create(b, carried[0], element)};
-    })[0];
-    Value mean = splat(arith::DivFOp::create(b, sum, count).getResult());
+    Value filling = isMean ? meanOfValues(e) : splat(0.0f);
     for (int64_t vector = 0; vector < vectors; ++vector) {
-      Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, loadState(Alive, vector),
-                                         splat(0.0f));
       Value row = add(sumRow, e);
-      store(arith::SelectOp::create(b, dead, mean, load(sumT, row, vector)), sumT, row, vector);
+      store(either(filled[vector], filling, load(sumT, row, vector)), sumT, row, vector);
     }
   });
+}
+
+/// The mean over all keys of a channel of the values, in all lanes; zero without keys.
+Value AttentionGenerator::meanOfValues(Value channel) {
+  Value none = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  Value sum = loop(zero, extent[Key], 1, {none}, [&](Value j, ValueRange carried) {
+    Value element = at(v, {{Key, j}, {ValueChannel, channel}});
+    return Values{arith::AddFOp::create(b, carried[0], element)};
+  })[0];
+  Value keys = arith::IndexCastOp::create(b, b.getI64Type(), max(extent[Key], one));
+  Value count = arith::SIToFPOp::create(b, b.getF32Type(), keys);
+  return splat(arith::DivFOp::create(b, sum, count).getResult());
 }

@@ -3,7 +3,6 @@
 #include "Rows.h"
 
 #include "ContractRoles.h"
-#include "Exponential.h"
 #include "GeneratedKernels.h"
 #include "LoopEmitter.h"
 #include "attune/Backend/CPU/Passes.h"
@@ -215,7 +214,7 @@ LogicalResult RowGenerator::run(SoftmaxOp op, KernelBuilder &sizes) {
   });
   most = splat(most);
   Value total = sum([&](Place place) -> Value {
-    Value p = emitPowerOfE(b, arith::SubFOp::create(b, read(from, place, low), most));
+    Value p = math::ExpOp::create(b, arith::SubFOp::create(b, read(from, place, low), most));
     write(p, place);
     if (place.mask) // behind a row of −∞ there is a NaN, too
       p = arith::SelectOp::create(b, place.mask, p, splat(0.0f));
