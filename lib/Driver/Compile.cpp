@@ -147,6 +147,8 @@ private:
       else
         remarks.push_back((note.where.node.empty() ? "" : printable(note.where.node) + ": ") +
                           note.message);
+    for (const Remark &remark : compiler.remarks())
+      remarks.push_back((remark.where.node.empty() ? "" : remark.where.node + ": ") + remark.text);
     return error.failed() ? error : emit(compiler);
   }
 

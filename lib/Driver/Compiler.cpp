@@ -55,7 +55,9 @@ Error parseError(const Error &first, const std::string &name) {
 } // namespace
 
 Compiler::Compiler()
-    : mlirContext(everything(), mlir::MLIRContext::Threading::DISABLED), collector(&mlirContext) {}
+    : mlirContext(everything(), mlir::MLIRContext::Threading::DISABLED), collector(&mlirContext) {
+  collectRemarks(mlirContext, said);
+}
 
 Error Compiler::load(const ModelBytes &model, const frontend::ImportOptions &options) {
   Error error = isMlir(model) ? loadMlir(model) : loadOnnx(model, options);

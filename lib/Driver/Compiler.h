@@ -6,7 +6,7 @@
 
 #include "attune/Driver/Compile.h"
 #include "attune/Driver/Json.h"
-#include "attune/Support/Diagnostics.h"
+#include "attune/Support/Remarks.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -38,12 +38,15 @@ public:
   Form form() const { return present; }
   /// Remarks and warnings so far.
   const std::vector<Note> &notes() const { return collector.notes(); }
+  /// What passes did and declined so far.
+  const std::vector<Remark> &remarks() const { return said; }
 
 private:
   Error loadOnnx(const ModelBytes &model, const frontend::ImportOptions &options);
   Error loadMlir(const ModelBytes &model);
   Error run(mlir::PassManager &manager, Watch &watch);
 
+  std::vector<Remark> said; // before the context, which writes to it
   mlir::MLIRContext mlirContext;
   DiagnosticCollector collector;
   mlir::OwningOpRef<mlir::ModuleOp> owned;

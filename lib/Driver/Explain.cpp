@@ -64,16 +64,19 @@ Json costJson(Operation *op) {
 /// The regions of the graph form, and the remarks that belong to them.
 class GraphWalk {
 public:
-  GraphWalk(ModuleOp module, const std::vector<Note> &notes) {
+  GraphWalk(ModuleOp module, const Compiler &compiler) {
     auto main = module.lookupSymbol<func::FuncOp>("main");
     if (!main)
       return;
     for (Block &block : main.getBody())
       for (Operation &op : block)
         addRegion(&op);
-    for (const Note &note : notes)
+    for (const Note &note : compiler.notes())
       if (note.severity == Note::Severity::Remark)
-        addRemark(note);
+        addRemark({"", note.message, note.where});
+    for (const Remark &remark : compiler.remarks())
+      if (remark.declined)
+        addRemark(remark);
   }
 
   Json regions = Json::array();
@@ -109,21 +112,19 @@ private:
     nodes += unsigned(from.size());
   }
 
-  void addRemark(const Note &note) {
-    Json entry{{"pass", ""}, {"reason", note.message}, {"nearest", ""}};
-    // Remarks start with the name of their pass: "raise-attention: the scores are …".
-    size_t colon = note.message.find(": ");
-    if (colon != std::string::npos && note.message.find(' ') > colon) {
-      entry["pass"] = note.message.substr(0, colon);
-      entry["reason"] = note.message.substr(colon + 2);
-    }
-    auto found = byNode.find(note.where.node);
-    if (found == byNode.end()) {
-      entry["node"] = note.where.node;
-      loose.push_back(entry);
-    } else {
-      regions[found->second.front()]["declined"].push_back(entry);
-    }
+  void addRemark(const Remark &remark) {
+    Json nearest;
+    if (!remark.expected.empty() || !remark.nearest.node.empty())
+      nearest = {
+          {"node", remark.nearest.node}, {"op", remark.nearest.op}, {"expected", remark.expected}};
+    Json entry{{"pass", remark.pass}, {"reason", remark.text}, {"nearest", nearest}};
+    for (const std::string &node : {remark.where.node, remark.nearest.node})
+      if (auto found = byNode.find(node); found != byNode.end()) {
+        regions[found->second.front()]["declined"].push_back(entry);
+        return;
+      }
+    entry["node"] = remark.where.node;
+    loose.push_back(entry);
   }
 
   std::map<std::string, std::vector<size_t>> byNode;
@@ -166,7 +167,7 @@ Error explainModel(const ExplainOptions &options, const ModelBytes &model, Trail
   watch.trail = &trail;
   if (Error error = compiler.advance(Form::Graph, options.pipeline, watch); error.failed())
     return error;
-  GraphWalk graph(compiler.module(), compiler.notes());
+  GraphWalk graph(compiler.module(), compiler);
   report["regions"] = std::move(graph.regions);
   report["declined"] = std::move(graph.loose);
   if (Error error = compiler.advance(Form::Tensor, options.pipeline, watch); error.failed())
@@ -179,6 +180,23 @@ Error explainModel(const ExplainOptions &options, const ModelBytes &model, Trail
       {"nodes_before", before}, {"regions", report["regions"].size()}, {"raised", graph.raised},
       {"ops", graph.counts},    {"kernels", report["kernels"].size()}, {"dispatches", dispatches}};
   return {};
+}
+
+/// "declined by PASS: what was met; at NODE (Op), expected what"
+std::string declinedText(const Json &entry) {
+  std::string text = "declined";
+  if (std::string pass = entry["pass"]; !pass.empty())
+    text += " by " + pass;
+  text += ": " + entry["reason"].get<std::string>();
+  const Json &nearest = entry["nearest"];
+  if (nearest.is_null())
+    return text;
+  std::string node = nearest["node"], op = nearest["op"], expected = nearest["expected"];
+  if (!node.empty())
+    text += "; at " + node + (op.empty() ? "" : " (" + op + ")");
+  if (!expected.empty())
+    text += (node.empty() ? "; expected " : ", expected ") + expected;
+  return text;
 }
 
 std::string joined(const Json &names, size_t most) {
@@ -212,13 +230,10 @@ std::string driver::explainText(const Json &report) {
       if (value != "0")
         text += "    " + name + " " + value.get<std::string>() + "\n";
     for (const Json &entry : region["declined"])
-      text += "    declined" +
-              (entry["pass"] == "" ? "" : " by " + entry["pass"].get<std::string>()) + ": " +
-              entry["reason"].get<std::string>() + "\n";
+      text += "    " + declinedText(entry) + "\n";
   }
   for (const Json &entry : report["declined"])
-    text += "declined at " + entry["node"].get<std::string>() + ": " +
-            entry["reason"].get<std::string>() + "\n";
+    text += "at " + entry["node"].get<std::string>() + ": " + declinedText(entry) + "\n";
   const Json &summary = report["summary"];
   text += "\n" + std::to_string(summary["nodes_before"].get<uint64_t>()) + " nodes became " +
           std::to_string(summary["regions"].get<uint64_t>()) + " operations (" +

@@ -12,6 +12,7 @@ namespace {
 struct ExplainFlags {
   ExplainOptions options;
   std::string format = "text";
+  std::string before;
 };
 
 int explainVerb(Cli &cli, ExplainFlags &flags) {
@@ -20,7 +21,11 @@ int explainVerb(Cli &cli, ExplainFlags &flags) {
   Json report;
   if (Error error = explain(flags.options, report); error.failed())
     return cli.fail(error);
-  return cli.succeed(report, explainText(report));
+  if (!flags.before.empty())
+    if (Error error = compareExplained(flags.before, report); error.failed())
+      return cli.fail(error);
+  int written = cli.succeed(report, explainText(report) + comparisonText(report));
+  return written == 0 && hasLost(report) ? int(ErrorCode::Differs) : written;
 }
 
 } // namespace
@@ -33,6 +38,8 @@ void cli::addExplain(CLI::App &app, Cli &cli) {
   verb->add_option("--format", flags->format, "text or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
+  verb->add_option("--compare", flags->before,
+                   "An earlier report (explain --json); exit 1 when something in it was lost");
   addPipelineFlags(verb, flags->options.pipeline);
   addCommonFlags(verb, cli);
   cli.onVerb(verb, [&cli, flags] { return explainVerb(cli, *flags); });

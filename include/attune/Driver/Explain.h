@@ -15,6 +15,14 @@ struct ExplainOptions {
 /// cost{}}], kernels[], declined[] (what names no region) and summary{}.
 Error explain(const ExplainOptions &options, Json &report);
 
+/// Compares with an earlier report: adds comparison{with, lost[{op, fact, nodes[], what}]}, a
+/// region or fact per entry that `path` says was raised and `report` does not.
+Error compareExplained(const std::string &path, Json &report);
+/// Whether a comparison found a loss.
+bool hasLost(const Json &report);
+/// The comparison for people; empty without one.
+std::string comparisonText(const Json &report);
+
 /// The same for people.
 std::string explainText(const Json &report);
 

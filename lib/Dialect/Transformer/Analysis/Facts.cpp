@@ -2,6 +2,8 @@
 #include "attune/Dialect/Transformer/Analysis/Facts.h"
 
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/BiasAnalysis.h"
+#include "attune/Dialect/Transformer/Analysis/KeyOrigin.h"
 #include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
 #include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
@@ -23,8 +25,7 @@ static std::string sizeText(Attribute extent) {
   return size ? size->str() : "?";
 }
 
-/// The shortest text that reads back as the same single-precision number.
-static std::string numberText(double value) {
+std::string transformer::numberText(double value) {
   char text[64];
   return std::string(text, std::to_chars(text, std::end(text), static_cast<float>(value)).ptr);
 }
@@ -64,7 +65,11 @@ static Facts attentionFacts(AttentionOp op) {
     facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
   }
   if (op.getBias())
-    facts.push_back({"bias", "tensor"});
+    facts.push_back({"bias", describeBias(op)});
+  if (isCross(op))
+    facts.push_back({"cross", "true"});
+  if (appendsToCache(op))
+    facts.push_back({"cache", "append"});
   return facts;
 }
 

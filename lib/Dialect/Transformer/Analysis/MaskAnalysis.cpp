@@ -1,5 +1,6 @@
 // Takes a mask's boolean expression apart into terms that are proven and conjuncts that are not.
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
+#include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -13,20 +14,21 @@ namespace {
 class Analyzer {
 public:
   explicit Analyzer(ElementExpressions &expressions) : expressions(expressions) {}
+  using IsLive = IsLiveNumber;
   MaskTerms visit(const ElementNode *node, bool negated);
+  std::optional<MaskTerms> visitTable(const ElementNode *node, IsLive isLive);
 
 private:
-  MaskTerms leaf(const ElementNode *node, bool negated, StringRef why);
+  MaskTerms leaf(const ElementNode *node, bool negated, const Twine &why);
   MaskTerms visitElement(const ElementNode *node, bool negated);
   MaskTerms visitJoin(const ElementNode *node, bool conjunction, bool negated);
   MaskTerms visitSelect(const ElementNode *node, bool negated);
   MaskTerms visitCompare(const ElementNode *node, bool negated);
   std::optional<MaskTerms> visitNotZero(const ElementNode *node, bool negated);
   std::optional<MaskTerms> visitTwoValued(const ElementNode *node, bool negated);
-  using IsLive = llvm::function_ref<std::optional<bool>(double)>;
   std::optional<MaskTerms> visitNumber(const ElementNode *value, IsLive isLive,
                                        unsigned levels = 8);
-  std::optional<MaskTerms> visitTable(const ElementNode *node, bool negated);
+  std::optional<SymbolicExpression> shifted(const ElementIndex &index, unsigned loop) const;
   bool isNonNegative(const SymbolicExpression &value) const;
   std::optional<MaskTerms> bandWhere(const SymbolicExpression &slack) const;
 
@@ -57,7 +59,7 @@ static bool dependsOnKeysOnly(const ElementNode *node) {
   return only;
 }
 
-MaskTerms Analyzer::leaf(const ElementNode *node, bool negated, StringRef why) {
+MaskTerms Analyzer::leaf(const ElementNode *node, bool negated, const Twine &why) {
   MaskTerms terms;
   if (dependsOnKeysOnly(node)) {
     if (!negated && node->kind == ElementNode::Kind::Element && readsKeys(node))
@@ -67,6 +69,7 @@ MaskTerms Analyzer::leaf(const ElementNode *node, bool negated, StringRef why) {
   } else {
     terms.rest.push_back({node, negated});
     terms.reason = why.str();
+    terms.at = originOf(node);
   }
   return terms;
 }
@@ -97,15 +100,18 @@ MaskTerms Analyzer::visit(const ElementNode *node, bool negated) {
       return *terms;
   if (node->is<arith::CmpIOp>())
     return visitCompare(node, negated);
-  return leaf(node, negated, "an operation of the mask is not known");
+  return leaf(node, negated, "an operation of the mask is not known, " + describe(node));
 }
 
 MaskTerms Analyzer::visitElement(const ElementNode *node, bool negated) {
-  if (std::optional<MaskTerms> terms = visitTable(node, negated))
-    return *terms;
+  if (node->type.isInteger(1))
+    if (std::optional<MaskTerms> terms =
+            visitTable(node, [&](double value) { return (value != 0) != negated; }))
+      return *terms;
   const ElementNode *inner = expressions.expand(node);
   if (!inner)
-    return leaf(node, negated, "the mask depends on a tensor with unknown content");
+    return leaf(node, negated,
+                "the mask depends on a tensor with unknown content, " + describe(node));
   MaskTerms terms = visit(inner, negated);
   bool writable = llvm::all_of(terms.keyConjuncts, [](auto &c) { return isWritable(c.node); }) &&
                   llvm::all_of(terms.rest, [](auto &c) { return isWritable(c.node); });
@@ -113,6 +119,7 @@ MaskTerms Analyzer::visitElement(const ElementNode *node, bool negated) {
   if (writable && structured)
     return terms;
   MaskTerms whole = leaf(node, negated, terms.reason);
+  whole.at = terms.at ? terms.at : whole.at;
   // Unproven either way: the tensor that the graph computes is the better operand.
   return isWritable(node) || !writable ? whole : terms;
 }
@@ -246,6 +253,8 @@ std::optional<MaskTerms> Analyzer::visitTwoValued(const ElementNode *node, bool 
 /// Where a number that conditions choose is one of those that live.
 std::optional<MaskTerms> Analyzer::visitNumber(const ElementNode *value, IsLive isLive,
                                                unsigned levels) {
+  if (std::optional<MaskTerms> terms = visitTable(value, isLive))
+    return terms;
   if (std::optional<TwoValued> two = asTwoValued(expressions, value)) {
     std::optional<bool> yes = isLive(two->yes), no = isLive(two->no);
     if (!yes || !no)
@@ -426,47 +435,48 @@ MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
   return leaf(node, negated, "the mask compares indices in another way than key ≤ query + c");
 }
 
-std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, bool negated) {
-  // A table over query and key that the exporter folded: is it a triangle, or a band?
-  auto constant = node->tensor.getDefiningOp<arith::ConstantOp>();
-  auto table = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : nullptr;
-  if (!table || table.isSplat() || !node->type.isInteger(1))
+/// The loop's symbol plus the offset, where the index is `loop` or, of one value, zero.
+std::optional<SymbolicExpression> Analyzer::shifted(const ElementIndex &index,
+                                                    unsigned loop) const {
+  ElementIndex plain = index;
+  plain.offset = SymbolicExpression(0);
+  if (expressions.extent(loop).isConstant(1))
+    return plain.isZero() ? std::optional(index.offset) : std::nullopt;
+  if (!plain.isLoop(loop))
     return std::nullopt;
-  int64_t rank = node->at.size();
-  if (rank < 2 || !node->at[rank - 2].isLoop(Query) || !node->at[rank - 1].isLoop(Key))
+  return index.offset + SymbolicExpression::symbol(ElementExpressions::loopSymbol(loop));
+}
+
+/// A constant over query and key that the exporter folded, or a part of one: a triangle or a band.
+std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, IsLive isLive) {
+  std::optional<TableElement> table = asTableElement(expressions, node);
+  if (!table || table->at.size() < 2)
     return std::nullopt;
-  for (int64_t i = 0; i < rank - 2; ++i)
-    if (!node->at[i].isZero() || table.getType().getDimSize(i) != 1)
-      return std::nullopt;
-  int64_t queries = table.getType().getDimSize(rank - 2);
-  int64_t keys = table.getType().getDimSize(rank - 1);
-  if (!expressions.extent(Query).isConstant(queries) || !expressions.extent(Key).isConstant(keys))
+  ArrayRef<ElementIndex> at = table->at;
+  std::optional<SymbolicExpression> row = shifted(at[at.size() - 2], Query);
+  std::optional<SymbolicExpression> column = shifted(at.back(), Key);
+  if (!row || !column ||
+      !llvm::all_of(at.drop_back(2), [](const ElementIndex &index) { return index.isZero(); }))
     return std::nullopt;
-  auto values = table.getValues<bool>();
-  auto isLive = [&](int64_t i, int64_t j) { return values[i * keys + j] != negated; };
-  std::optional<int64_t> lower, upper;
-  for (int64_t i = 0; i < queries; ++i) {
-    int64_t first = 0, last = keys - 1;
-    while (first < keys && !isLive(i, first))
-      ++first;
-    while (last > first && !isLive(i, last))
-      --last;
-    // Empty rows, and ends at the table's, only limit the bounds.
-    if (first < keys && first > 0 && !lower)
-      lower = first - i;
-    if (first < keys && last < keys - 1 && !upper)
-      upper = last - i;
-  }
-  for (int64_t i = 0; i < queries; ++i)
-    for (int64_t j = 0; j < keys; ++j)
-      if (isLive(i, j) != ((!lower || j >= i + *lower) && (!upper || j <= i + *upper)))
-        return std::nullopt;
+  std::optional<TableBand> band = bandOfTable(table->tensor, isLive);
+  if (!band)
+    return std::nullopt;
   MaskTerms terms;
-  if (lower)
-    terms.lower = SymbolicExpression(*lower);
-  if (upper)
-    terms.upper = SymbolicExpression(*upper);
+  for (auto [bound, slack] :
+       {std::pair(band->lower, *column - *row - SymbolicExpression(band->lower.value_or(0))),
+        std::pair(band->upper, *row - *column + SymbolicExpression(band->upper.value_or(0)))}) {
+    std::optional<MaskTerms> bounded = bound ? bandWhere(slack) : MaskTerms();
+    if (!bounded)
+      return std::nullopt;
+    conjoin(terms, *bounded);
+  }
   return terms;
+}
+
+std::optional<MaskTerms> attune::transformer::analyzeTable(ElementExpressions &expressions,
+                                                           const ElementNode *node,
+                                                           IsLiveNumber isLive) {
+  return Analyzer(expressions).visitTable(node, isLive);
 }
 
 void attune::transformer::conjoin(MaskTerms &terms, const MaskTerms &more) {
@@ -484,8 +494,10 @@ void attune::transformer::conjoin(MaskTerms &terms, const MaskTerms &more) {
   }
   terms.keyConjuncts.append(more.keyConjuncts);
   terms.rest.append(more.rest);
-  if (terms.reason.empty())
+  if (terms.reason.empty()) {
     terms.reason = more.reason;
+    terms.at = more.at;
+  }
 }
 
 MaskTerms attune::transformer::analyzeMask(ElementExpressions &expressions, const ElementNode *live,

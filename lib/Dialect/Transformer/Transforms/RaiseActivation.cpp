@@ -1,6 +1,8 @@
 // Names the activation functions that scalar regions spell out.
 #include "ScalarRegion.h"
+#include "attune/Dialect/Transformer/Analysis/Facts.h"
 #include "attune/Dialect/Transformer/Transforms/Passes.h"
+#include "attune/Support/Remarks.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
@@ -16,6 +18,7 @@ namespace attune::transformer {
 #include "attune/Dialect/Transformer/Transforms/Passes.h.inc"
 } // namespace attune::transformer
 
+using namespace attune;
 using namespace attune::transformer;
 
 /// Expressions are followed this deep; activations are a dozen operations.
@@ -241,6 +244,86 @@ static std::optional<std::pair<ActivationKind, Value>> match(Operation *op) {
   return std::nullopt;
 }
 
+// Near misses
+
+/// What is wrong with x · coefficient · (constant + slope · f(inner)), which is nearly a gelu.
+static NearMiss missedGelu(double coefficient, Value x, Value factor) {
+  NearMiss miss;
+  std::optional<Affine> sum = affineOf(factor);
+  Operation *op = sum ? sum->term.getDefiningOp() : nullptr;
+  if (!op || op->getNumOperands() != 1)
+    return miss;
+  Type type = factor.getType();
+  auto named = dyn_cast<ActivationOp>(op);
+  bool isTanh = isa<math::TanhOp>(op) || (named && named.getKind() == ActivationKind::Tanh);
+  Operation *where = op->getOperand(0).getDefiningOp() ? op->getOperand(0).getDefiningOp() : op;
+  if (isa<math::ErfOp>(op)) {
+    std::optional<std::pair<double, Value>> scaled = scaledValue(op->getOperand(0));
+    if (!scaled || scaled->second != x)
+      miss.note("the erf is of another value than it multiplies", "erf(x / √2) of the factor x",
+                where->getLoc());
+    else if (!near(scaled->first, std::sqrt(0.5), type))
+      miss.note("the erf is of " + numberText(scaled->first) + " · x",
+                numberText(std::sqrt(0.5)) + " · x", where->getLoc());
+  } else {
+    std::optional<Cubic> cubic = isTanh ? cubicIn(op->getOperand(0), x) : std::nullopt;
+    if (!cubic || (*cubic)[3] == 0)
+      return miss;
+    const double slope = std::sqrt(2 / M_PI);
+    const Cubic wanted{0, slope, 0, slope * 0.044715};
+    for (unsigned power = 0; power < 4; ++power)
+      if (!((*cubic)[power] == wanted[power] || near((*cubic)[power], wanted[power], type)))
+        miss.note("the tanh is of a polynomial with " + numberText((*cubic)[power]) + " · x^" +
+                      Twine(power),
+                  numberText(wanted[power]) + " · x^" + Twine(power), where->getLoc());
+  }
+  double constant = coefficient * sum->constant, factorOfTerm = coefficient * sum->coefficient;
+  if (!near(constant, 0.5, type) || !near(factorOfTerm, 0.5, type))
+    miss.note("the value is multiplied with " + numberText(constant) + " + " +
+                  numberText(factorOfTerm) + " · " + (isTanh ? "tanh" : "erf"),
+              "0.5 + 0.5 · it", factor.getDefiningOp()->getLoc());
+  return miss;
+}
+
+/// What is wrong with x · sigmoid(…x…), which is nearly a silu; gates by other values are none.
+static NearMiss missedSilu(double coefficient, Value x, Value factor) {
+  NearMiss miss;
+  Value inner = matchSigmoid(factor);
+  if (!inner)
+    return miss;
+  std::optional<std::pair<double, Value>> scaled = scaledValue(inner);
+  std::optional<Affine> shifted = affineOf(inner);
+  if (inner != x && scaled && scaled->second == x)
+    miss.note("the sigmoid is of " + numberText(scaled->first) + " · x", "the factor x itself",
+              inner.getLoc());
+  else if (inner != x && shifted && shifted->term == x)
+    miss.note("the sigmoid is of x plus " + numberText(shifted->constant), "the factor x itself",
+              inner.getLoc());
+  else if (inner == x && coefficient != 1)
+    miss.note("the value is multiplied with " + numberText(coefficient) + " besides its sigmoid",
+              "no other factor", factor.getLoc());
+  return miss;
+}
+
+/// Why `op` is no activation, when it is nearly one; `kind` is the activation's name.
+static NearMiss nearest(Operation *op, StringRef &kind) {
+  if (!isa<arith::MulFOp, arith::DivFOp>(op) || !isa<FloatType>(op->getResult(0).getType()))
+    return {};
+  Product product = productOf(op->getResult(0));
+  if (product.numerators.size() != 2 || !product.denominators.empty())
+    return {};
+  for (unsigned side : {0u, 1u}) {
+    Value x = product.numerators[side], factor = product.numerators[1 - side];
+    kind = "gelu";
+    if (NearMiss miss = missedGelu(product.coefficient, x, factor))
+      return miss;
+    kind = "silu";
+    if (NearMiss miss = missedSilu(product.coefficient, x, factor))
+      return miss;
+  }
+  return {};
+}
+
 /// Erases what nothing reads any more.
 static void eraseDeadScalars(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
@@ -270,7 +353,26 @@ struct RaiseActivation : attune::transformer::impl::RaiseActivationPassBase<Rais
         ++raised;
       }
       eraseDeadScalars(block);
+      reportMisses(block, indexed->getLoc());
     });
+  }
+
+private:
+  /// The outermost op of each near miss speaks for the parts that look like one as well.
+  void reportMisses(Block &block, Location about) {
+    if (!block.getParentOp()->getContext()->getRemarkEngine())
+      return;
+    llvm::SmallPtrSet<Operation *, 4> missed;
+    for (Operation &op : llvm::reverse(block)) {
+      StringRef kind;
+      NearMiss miss = nearest(&op, kind);
+      if (!miss)
+        continue;
+      bool inner = llvm::any_of(op.getUsers(), [&](Operation *u) { return missed.contains(u); });
+      missed.insert(&op);
+      if (!inner)
+        remarkDeclined(about, remark::RemarkOpts::name(kind).category(DEBUG_TYPE), miss);
+    }
   }
 };
 } // namespace

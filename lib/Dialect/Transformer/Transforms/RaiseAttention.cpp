@@ -1,11 +1,12 @@
 // Raises contract, softmax, contract to transformer.attention.
+#include "AttentionMisses.h"
 #include "OperandViews.h"
 #include "ScalarRegion.h"
 #include "ScoreExpression.h"
+#include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
 #include "attune/Dialect/Transformer/Transforms/Passes.h"
 
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Remarks.h"
 
 #define DEBUG_TYPE "transformer-raise-attention"
 
@@ -16,6 +17,7 @@ namespace attune::transformer {
 #include "attune/Dialect/Transformer/Transforms/Passes.h.inc"
 } // namespace attune::transformer
 
+using namespace attune;
 using namespace attune::transformer;
 
 namespace {
@@ -28,18 +30,17 @@ public:
   SoftmaxOp findSoftmax();
   /// Replaces the contraction; on failure `reason` says what was met.
   bool raise();
-  std::string reason;
-  std::string unproven; ///< why a part of the mask stays a tensor
+  NearMiss miss;
+  NearMiss unproven; ///< why a part of the mask stays a tensor
 
 private:
-  bool fail(const Twine &why) {
-    if (reason.empty())
-      reason = why.str();
-    return false;
+  bool fail(const Twine &why, const Twine &expected, Operation *at) {
+    return miss.note(why, expected, at->getLoc());
   }
   bool classifyLoops();
   bool matchProduct(const Scores &scores);
   bool onlyReader(Operation *op);
+  bool runsOverKeys();
   bool isReadable(const ElementNode *node);
   bool addMask(OpBuilder &builder, const Scores &scores);
   bool addBias(OpBuilder &builder, const Scores &scores);
@@ -83,7 +84,7 @@ bool Candidate::classifyLoops() {
     unsigned loop = dim.getPosition();
     if (value.isFunctionOfDim(loop) && !p.isFunctionOfDim(loop)) {
       if (!assign(loop, ValueChannel))
-        return fail("v has more than one dimension of its own");
+        return fail("v has more than one dimension of its own", "one, its channels", values);
     } else {
       (value.isFunctionOfDim(loop) ? shared : alone).push_back(loop);
     }
@@ -91,16 +92,18 @@ bool Candidate::classifyLoops() {
   for (unsigned loop = 0; loop < loops.size(); ++loop)
     if (!out.isFunctionOfDim(loop) &&
         !(p.isFunctionOfDim(loop) && value.isFunctionOfDim(loop) && assign(loop, Key)))
-      return fail("the probabilities and v are contracted over more than the keys");
+      return fail("the probabilities and v are contracted over more than the keys",
+                  "a sum over the keys alone", values);
   if (!dims[Key])
-    return fail("nothing is summed over the keys");
+    return fail("nothing is summed over the keys", "a sum over the keys", values);
   if (!alone.empty())
     assign(alone.pop_back_val(), Query);
   // v may be shared by heads or batches: what p has alone besides the query is one of those.
   shared.append(alone);
   llvm::sort(shared);
   if (shared.size() > 2)
-    return fail("there are " + Twine(shared.size()) + " batch dimensions; expected at most two");
+    return fail("there are " + Twine(shared.size()) + " batch dimensions",
+                "at most two, batch and head", values);
   for (auto [role, loop] : llvm::enumerate(shared))
     assign(loop, role == 0 ? Batch : Head);
   for (Attribute &dim : dims)
@@ -111,10 +114,10 @@ bool Candidate::classifyLoops() {
 
 SoftmaxOp Candidate::findSoftmax() {
   auto acc = dyn_cast<BlockArgument>(yieldedValue(values.getBody()));
-  if (!acc || acc.getArgNumber() != 0 || !classifyLoops()) {
-    fail("the contraction with v has an epilogue");
+  if (!acc || acc.getArgNumber() != 0)
+    fail("the contraction with v has an epilogue", "a plain contraction", values);
+  if (miss || !classifyLoops())
     return {};
-  }
   expressions.emplace(llvm::map_to_vector(dims, extentOf));
   for (unsigned role = 0; role < 6; ++role)
     if (!expressions->extent(role).isValid())
@@ -134,8 +137,11 @@ SoftmaxOp Candidate::findSoftmax() {
       node = expressions->expand(node);
       continue;
     }
-    if (!node->is<arith::SelectOp>() || expressions->number(node->operands[1]) != 0.0)
+    if (!node->is<arith::SelectOp>() || expressions->number(node->operands[1]) != 0.0) {
+      miss.note("the probabilities are changed before they meet v, by " + describe(node),
+                "views and a guard against NaN alone", originOf(node));
       return {};
+    }
     const ElementNode *condition = node->operands[0], *p = node->operands[2];
     if (condition->kind == ElementNode::Kind::Element)
       condition = expressions->expand(condition);
@@ -148,8 +154,11 @@ SoftmaxOp Candidate::findSoftmax() {
     for (const ElementNode *tested : condition->operands)
       isNan &= tested->kind == ElementNode::Kind::Element && p->kind == tested->kind &&
                tested->tensor == p->tensor && tested->at == p->at;
-    if (!isNan)
+    if (!isNan) {
+      miss.note("the probabilities are replaced by zero where they may be numbers",
+                "zero where they are NaN", originOf(condition));
       return {};
+    }
     guarded = true;
     node = p;
   }
@@ -165,7 +174,8 @@ bool Candidate::onlyReader(Operation *op) {
       if (user == values)
         continue;
       if (!isa<MapOp, ReshapeOp>(user) || steps > 64)
-        return false;
+        return fail("the probabilities have another reader, " + readerName(user, part),
+                    "one reader, the contraction with v", user);
       work.push_back(user);
     }
   }
@@ -181,21 +191,23 @@ bool Candidate::matchProduct(const Scores &scores) {
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       indices[dim.getPosition()] = index;
     else if (!index.isZero())
-      return fail("a score is read at a place that the contraction does not write");
+      return fail("a score is read at a place that the contraction does not write",
+                  "every score as it was written", product);
   }
   bool channel = false;
   for (unsigned loop = 0; loop < indices.size(); ++loop) {
     if (product.getOutMap().isFunctionOfDim(loop))
       continue;
     if (channel)
-      return fail("q and k are contracted over more than one dimension");
+      return fail("q and k are contracted over more than one dimension", "one, the channels",
+                  product);
     channel = true;
     dims[KeyChannel] = product.getDims()[loop];
     expressions->setExtent(KeyChannel, extentOf(dims[KeyChannel]));
     indices[loop] = expressions->loopIndex(KeyChannel);
   }
   if (!channel || !extentOf(dims[KeyChannel]).isValid())
-    return fail("q and k are not contracted over a channel");
+    return fail("q and k are not contracted over a channel", "a sum over the channels", product);
   auto has = [](const ElementIndices &at, unsigned loop) {
     return llvm::any_of(at, [&](const ElementIndex &index) {
       return llvm::any_of(index.digits, [&](const IndexDigit &d) { return d.loop == loop; });
@@ -206,7 +218,8 @@ bool Candidate::matchProduct(const Scores &scores) {
   bool swapped = has(lhs, Key) || has(rhs, Query);
   const ElementIndices &queryAt = swapped ? rhs : lhs, &keyAt = swapped ? lhs : rhs;
   if (has(queryAt, Key) || has(keyAt, Query))
-    return fail("one operand of the scores depends on query and key");
+    return fail("one operand of the scores depends on query and key", "q by query, k by key",
+                product);
   auto query = followViews(*expressions, swapped ? product.getRhs() : product.getLhs(), queryAt,
                            /*scaled=*/true);
   auto key = followViews(*expressions, swapped ? product.getLhs() : product.getRhs(), keyAt,
@@ -218,7 +231,8 @@ bool Candidate::matchProduct(const Scores &scores) {
   for (auto [operand, name] : {std::pair(&query, "q"), {&key, "k"}, {&value, "v"}})
     if (!*operand)
       return fail(Twine(name) + " is read through a reshape that splits or joins the "
-                                "attention's dimensions in a way that no index map can");
+                                "attention's dimensions in a way that no index map can",
+                  "views that an index map can be", name == StringRef("v") ? values : product);
   q = *query;
   k = *key;
   v = *value;
@@ -265,7 +279,8 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
     keys.at = atLoops(*expressions, loops);
   }
   if (!conjuncts.empty() && !keys.tensor)
-    return fail("the mask over keys reads a tensor in a way that no map can");
+    return fail("the mask over keys reads a tensor in a way that no map can",
+                "one loop per dimension", softmax);
   if (keys.tensor) {
     // [batch, keys]: other dimensions have extent one.
     bool plain = keys.at.size() == 2 && keys.at[0].isSimple() && !keys.at[1].isZero();
@@ -292,7 +307,8 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
       maskTensor.at = atLoops(*expressions, loops);
     }
     if (!maskTensor.tensor)
-      return fail("the mask reads a tensor in a way that no map can");
+      return fail("the mask reads a tensor in a way that no map can", "one loop per dimension",
+                  softmax);
   }
   return true;
 }
@@ -324,7 +340,8 @@ bool Candidate::addBias(OpBuilder &builder, const Scores &scores) {
         return sum;
       });
   bias.at = atLoops(*expressions, loops);
-  return bias.tensor || fail("a bias reads a tensor in a way that no map can");
+  return bias.tensor ||
+         fail("a bias reads a tensor in a way that no map can", "one loop per dimension", softmax);
 }
 
 Value Candidate::build(OpBuilder &builder, const Scores &scores) {
@@ -349,7 +366,8 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   SmallVector<unsigned> canonical{Batch, Head, Query, ValueChannel};
   bool whole = order.size() == 4 && out.getNumResults() == 4;
   if (!whole && !llvm::is_sorted(order, [](unsigned a, unsigned b) { return a < b; })) {
-    fail("the result of lower rank has its dimensions in another order");
+    fail("the result of lower rank has its dimensions in another order",
+         "batch, head, query, channel", values);
     return {};
   }
   if (!whole)
@@ -382,7 +400,8 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
       auto type = cast<RankedTensorType>(operand.tensor.getType());
       maps.push_back(accessMap(operand.at, *expressions, type));
       if (!maps.back()) {
-        fail("an operand is read in a way that no index map can");
+        fail("an operand is read in a way that no index map can", "views that an index map can be",
+             values);
         return {};
       }
     }
@@ -401,27 +420,50 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   return result;
 }
 
-bool Candidate::raise() {
-  if (!onlyReader(softmax))
-    return fail("the probabilities have another reader");
+/// The softmax must normalise the dimension that the contraction with v sums over, and no other
+/// dimension of the probabilities may be read by it.
+bool Candidate::runsOverKeys() {
   unsigned axis = softmax.getAxis();
+  std::optional<unsigned> summed;
   for (auto [position, index] : llvm::enumerate(probabilities->at)) {
     bool key = llvm::any_of(index.digits, [](const IndexDigit &d) { return d.loop == Key; });
-    if (position == axis
-            ? !(index.isLoop(Key) || (index.isZero() && dims[Key] == unit(values.getContext())))
-            : key)
-      return fail("the softmax does not run over the keys");
+    if (position != axis && key)
+      summed = position;
   }
-  std::optional<Scores> scores = parseScores(
-      *expressions, expressions->element(softmax.getInput(), probabilities->at), reason);
+  const ElementIndex &index = probabilities->at[axis];
+  bool runs = index.isLoop(Key) || (index.isZero() && dims[Key] == unit(values.getContext()));
+  if (runs && !summed)
+    return true;
+  unsigned rank = probabilities->at.size();
+  if (!summed)
+    return fail("the softmax does not run over the keys: it runs over a part of dimension " +
+                    Twine(axis) + " of the probabilities that v does not sum over",
+                "the dimension that v is summed over", softmax);
+  if (axis + 1 != rank)
+    return fail("the softmax does not run over the keys: it runs over the query axis, dimension " +
+                    Twine(axis) + " of the probabilities",
+                "dimension " + Twine(*summed) + ", over which v is summed", softmax);
+  return fail("the softmax does not run over the keys: v is summed over dimension " +
+                  Twine(*summed) + " of the probabilities, the softmax runs over dimension " +
+                  Twine(axis),
+              "a sum over dimension " + Twine(axis), values);
+}
+
+bool Candidate::raise() {
+  if (!onlyReader(softmax) || !runsOverKeys())
+    return false;
+  std::optional<Scores> scores =
+      parseScores(*expressions, expressions->element(softmax.getInput(), probabilities->at), miss);
   if (!scores || !matchProduct(*scores))
     return false;
   Type element = cast<RankedTensorType>(values.getType()).getElementType();
   for (const OperandView &operand : {q, k, v})
     if (cast<RankedTensorType>(operand.tensor.getType()).getElementType() != element)
-      return fail("q, k and v differ in element type");
+      return fail("q, k and v differ in element type", "one type", values);
   OpBuilder builder(values);
-  unproven = scores->mask.reason;
+  if (!scores->mask.rest.empty())
+    unproven.note("a part of the mask stays a tensor: " + scores->mask.reason,
+                  "a band of key − query, or a mask over keys", scores->mask.at);
   return addMask(builder, *scores) && addBias(builder, *scores) && build(builder, *scores);
 }
 
@@ -432,33 +474,41 @@ struct RaiseAttention : attune::transformer::impl::RaiseAttentionPassBase<RaiseA
     if (func.isExternal())
       return;
     Block &block = func.getBody().front();
-    DenseMap<Operation *, std::string> reasons;
+    DenseMap<Operation *, NearMiss> misses;
     for (ContractOp contract : llvm::make_early_inc_range(block.getOps<ContractOp>()))
       for (unsigned side : {0u, 1u}) {
+        SoftmaxOp behind = softmaxBehind(contract->getOperand(side));
+        if (!behind)
+          continue;
         Candidate candidate(contract, side);
         SoftmaxOp softmax = candidate.findSoftmax();
-        if (!softmax)
-          continue;
-        if (candidate.raise()) {
-          ++raised;
-          remark::passed(softmax.getLoc(),
-                         remark::RemarkOpts::name("attention").category(DEBUG_TYPE))
-              << "raised to transformer.attention";
-          if (!candidate.unproven.empty())
-            remark::analysis(softmax.getLoc(),
-                             remark::RemarkOpts::name("mask").category(DEBUG_TYPE))
-                << "a part of the mask stays a tensor: " + candidate.unproven;
+        if (softmax && candidate.raise()) {
+          reportRaised(softmax, candidate.unproven);
           break;
         }
-        reasons[softmax] = candidate.reason;
+        if (candidate.miss)
+          misses.try_emplace(softmax ? softmax : behind, candidate.miss);
       }
     eraseUnused(func);
     for (SoftmaxOp softmax : block.getOps<SoftmaxOp>()) {
-      std::string reason = reasons.lookup(softmax);
+      auto found = misses.find(softmax);
+      NearMiss miss = found != misses.end() ? found->second : halfAttention(softmax);
+      if (!miss)
+        continue;
       ++declined;
-      remark::missed(softmax.getLoc(), remark::RemarkOpts::name("attention").category(DEBUG_TYPE))
-          << (reason.empty() ? "no contraction reads the probabilities" : reason);
+      remarkDeclined(softmax.getLoc(), remark::RemarkOpts::name("attention").category(DEBUG_TYPE),
+                     miss);
     }
+  }
+
+private:
+  void reportRaised(SoftmaxOp softmax, const NearMiss &unproven) {
+    ++raised;
+    remark::passed(softmax.getLoc(), remark::RemarkOpts::name("attention").category(DEBUG_TYPE))
+        << "raised to transformer.attention";
+    if (unproven)
+      remarkUnproven(softmax.getLoc(), remark::RemarkOpts::name("mask").category(DEBUG_TYPE),
+                     unproven);
   }
 };
 } // namespace

@@ -1,12 +1,14 @@
 // Raises spelled-out layer and RMS normalisation of the last dimension.
 #include "ScalarRegion.h"
-#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
+#include "attune/Dialect/Transformer/Analysis/Facts.h"
 #include "attune/Dialect/Transformer/Transforms/Passes.h"
+#include "attune/Support/Remarks.h"
 
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Remarks.h"
 
 #include <cmath>
+#include <set>
 
 #define DEBUG_TYPE "transformer-raise-norm"
 
@@ -39,18 +41,27 @@ class Matcher {
 public:
   explicit Matcher(ArrayAttr dims) : expressions(extentsOf(dims)), last(dims.size() - 1) {}
   std::optional<Norm> match(Value result);
-  std::string reason; ///< why something that began as a norm was not one
+  NearMiss miss; ///< why something that began as a norm is none
 
 private:
+  std::nullopt_t fail(const ElementNode *at, const Twine &why, const Twine &expected) {
+    miss.note(why, expected, originOf(at));
+    return std::nullopt;
+  }
+  const ElementNode *asRoot(const ElementNode *node, bool inverse);
+  bool isRootOfSum(const ElementNode *node);
+  bool nearlyNorm(const ElementProduct &product);
   ElementProduct factors(const ElementNode *node);
   const ElementNode *asVector(const ElementNode *node);
-  std::optional<Mean> matchMean(const ElementNode *node);
-  const ElementNode *matchCentred(const ElementNode *node, unsigned loop);
+  std::optional<Mean> matchMean(const ElementNode *node, NearMiss &why);
+  const ElementNode *matchCentred(const ElementNode *node, unsigned loop, NearMiss &why);
+  const ElementNode *matchSquare(const Mean &mean);
   bool matchDeviation(const ElementNode *squared, Norm &norm, const ElementNode *core);
   bool sameElement(const ElementNode *a, unsigned loopA, const ElementNode *b, unsigned loopB);
 
   ElementExpressions expressions;
   unsigned last;
+  const ElementNode *scaled = nullptr; ///< what last multiplied with a constant, for remarks
 };
 } // namespace
 
@@ -67,6 +78,8 @@ ElementProduct Matcher::factors(const ElementNode *node) {
     if (std::optional<double> number = expressions.number(inner)) {
       product.coefficient *= inverse ? 1 / *number : *number;
     } else if (inner->is<arith::MulFOp>() || inner->is<arith::DivFOp>()) {
+      if (expressions.number(inner->operands[0]) || expressions.number(inner->operands[1]))
+        scaled = inner;
       work.push_back({inner->operands[0], inverse});
       work.push_back({inner->operands[1], inverse != inner->is<arith::DivFOp>()});
     } else {
@@ -95,15 +108,20 @@ const ElementNode *Matcher::asVector(const ElementNode *node) {
 }
 
 /// Σ f / n over the last dimension.
-std::optional<Mean> Matcher::matchMean(const ElementNode *node) {
+std::optional<Mean> Matcher::matchMean(const ElementNode *node, NearMiss &why) {
+  scaled = nullptr;
+  auto decline = [&](const Twine &met, const Twine &expected, std::optional<Location> at) {
+    why.note(met, expected, at);
+    return std::nullopt;
+  };
   ElementProduct product = factors(node);
-  if (product.numerators.size() != 1 || !product.denominators.empty() ||
-      product.numerators[0]->kind != ElementNode::Kind::Element)
-    return std::nullopt;
-  const ElementNode *sum = product.numerators[0];
-  auto reduce = sum->tensor.getDefiningOp<ReduceOp>();
+  const ElementNode *sum = product.numerators.empty() ? nullptr : product.numerators[0];
+  ReduceOp reduce;
+  if (sum && sum->kind == ElementNode::Kind::Element)
+    reduce = sum->tensor.getDefiningOp<ReduceOp>();
   if (!reduce || reduce.getKind() != ReductionKind::Sum)
-    return std::nullopt;
+    return decline("there is no mean where one was looked for, but " + describe(node),
+                   "a sum over the last dimension, divided by its extent", originOf(node));
   ElementIndices indices(reduce.getDims().size());
   SmallVector<bool> kept(indices.size(), false);
   for (auto [position, expr] : llvm::enumerate(reduce.getOutMap().getResults()))
@@ -117,13 +135,24 @@ std::optional<Mean> Matcher::matchMean(const ElementNode *node) {
       continue;
     SymbolicExpression extent = extentOf(reduce.getDims()[loop]);
     if (fresh || extent != expressions.extent(last))
-      return std::nullopt;
+      return decline("a mean is over dimension " + Twine(loop) + " of " + Twine(kept.size()) +
+                         ", of extent " + extent.str(),
+                     "the last alone, of extent " + expressions.extent(last).str(),
+                     reduce.getLoc());
     fresh = expressions.addLoop(extent);
     indices[loop] = expressions.loopIndex(*fresh);
   }
+  if (product.numerators.size() != 1 || !product.denominators.empty())
+    return decline("a sum is scaled by something that is not constant",
+                   expressions.extent(last).str(), originOf(node));
   std::optional<int64_t> count = fresh ? expressions.extent(last).constant() : std::nullopt;
-  if (!count || std::abs(product.coefficient * *count - 1) > 1e-6)
-    return std::nullopt;
+  if (!count)
+    return decline("a mean is over a dimension whose extent is not fixed", "a fixed extent",
+                   reduce.getLoc());
+  if (std::abs(product.coefficient * *count - 1) > 1e-6)
+    return decline("a sum of " + Twine(*count) + " values is divided by " +
+                       numberText(1 / product.coefficient),
+                   Twine(*count), scaled ? originOf(scaled) : reduce.getLoc());
   SmallVector<const ElementNode *> arguments;
   for (auto [input, map] : llvm::zip(reduce.getInputs(), mapsOf(reduce.getInputMaps())))
     if (arguments.push_back(expressions.element(input, expressions.compose(map, indices)));
@@ -143,18 +172,42 @@ bool Matcher::sameElement(const ElementNode *a, unsigned loopA, const ElementNod
   });
 }
 
-/// x when `node` is x − mean(x), x being read at `loop` of the last dimension.
-const ElementNode *Matcher::matchCentred(const ElementNode *node, unsigned loop) {
+/// x when `node` is x − mean(x), x being read at `loop` of the last dimension. `why` says what a
+/// difference is otherwise.
+const ElementNode *Matcher::matchCentred(const ElementNode *node, unsigned loop, NearMiss &why) {
   if (node->kind == ElementNode::Kind::Element)
     if (const ElementNode *inner = expressions.expand(node))
       node = inner;
   if (!node->is<arith::SubFOp>())
     return nullptr;
   const ElementNode *x = node->operands[0];
-  std::optional<Mean> mean = matchMean(node->operands[1]);
-  if (!mean || !sameElement(x, loop, mean->summand, mean->loop))
+  std::optional<Mean> mean = matchMean(node->operands[1], why);
+  if (!mean)
     return nullptr;
+  if (!sameElement(x, loop, mean->summand, mean->loop)) {
+    why.note("what is subtracted is the mean of another value, or over another dimension",
+             "the mean of the same value over the last dimension", originOf(node));
+    return nullptr;
+  }
   return x;
+}
+
+/// What a mean of squares squares.
+const ElementNode *Matcher::matchSquare(const Mean &mean) {
+  const ElementNode *summand = mean.summand;
+  if (summand->kind == ElementNode::Kind::Element)
+    if (const ElementNode *inner = expressions.expand(summand))
+      summand = inner;
+  if (summand->is<arith::MulFOp>()) {
+    const ElementNode *a = summand->operands[0], *b = summand->operands[1];
+    if (a == b || sameElement(a, mean.loop, b, mean.loop))
+      return a;
+  } else if (summand->is<math::PowFOp>() && expressions.number(summand->operands[1]) == 2.0) {
+    return summand->operands[0];
+  }
+  fail(summand, "what is averaged under the root is not a square, but " + describe(summand),
+       "a square");
+  return nullptr;
 }
 
 /// `squared` = mean of core² (+ epsilon), core being what is normalised.
@@ -169,29 +222,16 @@ bool Matcher::matchDeviation(const ElementNode *squared, Norm &norm, const Eleme
         squared = squared->operands[1 - side];
         break;
       }
-  std::optional<Mean> mean = matchMean(squared);
-  if (!mean)
+  std::optional<Mean> mean = matchMean(squared, miss);
+  const ElementNode *base = mean ? matchSquare(*mean) : nullptr;
+  if (!base)
     return false;
-  const ElementNode *summand = mean->summand;
-  if (summand->kind == ElementNode::Kind::Element)
-    if (const ElementNode *inner = expressions.expand(summand))
-      summand = inner;
-  const ElementNode *base = nullptr;
-  if (summand->is<arith::MulFOp>()) {
-    const ElementNode *a = summand->operands[0], *b = summand->operands[1];
-    if (a == b || sameElement(a, mean->loop, b, mean->loop))
-      base = a;
-  } else if (summand->is<math::PowFOp>() && expressions.number(summand->operands[1]) == 2.0) {
-    base = summand->operands[0];
-  }
-  if (!base) {
-    reason = "what is averaged under the root is not a square";
-    return false;
-  }
-  if (const ElementNode *x = matchCentred(core, last)) {
-    const ElementNode *y = matchCentred(base, mean->loop);
+  NearMiss uncentred;
+  if (const ElementNode *x = matchCentred(core, last, uncentred)) {
+    NearMiss variance;
+    const ElementNode *y = matchCentred(base, mean->loop, variance);
     if (!sameElement(x, last, y, mean->loop)) {
-      reason = "the variance is not that of the centred value";
+      fail(base, "the variance is not that of the centred value", "the same value less its mean");
       return false;
     }
     norm.kind = NormKind::Layer;
@@ -199,7 +239,9 @@ bool Matcher::matchDeviation(const ElementNode *squared, Norm &norm, const Eleme
     core = x;
   } else {
     if (!sameElement(core, last, base, mean->loop)) {
-      reason = "the mean of squares is not that of the scaled value";
+      if (uncentred)
+        miss = uncentred;
+      fail(core, "the mean of squares is not that of the scaled value", "the same value");
       return false;
     }
     norm.kind = NormKind::Rms;
@@ -207,10 +249,66 @@ bool Matcher::matchDeviation(const ElementNode *squared, Norm &norm, const Eleme
   }
   for (auto [loop, index] : llvm::enumerate(core->at))
     if (!(index == expressions.loopIndex(loop))) {
-      reason = "the normalised value is read in another order than it is written";
+      fail(core, "the normalised value is read in another order than it is written", "one order");
       return false;
     }
   return true;
+}
+
+/// What is under a root by which the value is divided: of the divisor, or of a factor.
+const ElementNode *Matcher::asRoot(const ElementNode *node, bool inverse) {
+  if (const ElementNode *inner = expressions.expand(node))
+    node = inner;
+  bool power = node->is<math::PowFOp>();
+  double wanted = inverse ? 0.5 : -0.5;
+  bool root = inverse ? node->is<math::SqrtOp>() : node->is<math::RsqrtOp>();
+  bool matches = root || (power && expressions.number(node->operands[1]) == wanted);
+  return matches ? node->operands[0] : nullptr;
+}
+
+/// Whether `node` is a root of a sum over a tensor, scaled and with a constant added or not.
+bool Matcher::isRootOfSum(const ElementNode *node) {
+  const ElementNode *under = asRoot(node, true);
+  if (!under)
+    under = asRoot(node, false);
+  if (!under)
+    return false;
+  const ElementNode *inner = expressions.expand(under);
+  if (inner && inner->is<arith::AddFOp>())
+    under = inner;
+  if (under->is<arith::AddFOp>())
+    under = under->operands[expressions.number(under->operands[0]) ? 1 : 0];
+  ElementProduct product = factors(under);
+  return llvm::any_of(product.numerators, [](const ElementNode *factor) {
+    auto reduce = factor->tensor ? factor->tensor.getDefiningOp<ReduceOp>() : ReduceOp();
+    return reduce && reduce.getKind() == ReductionKind::Sum;
+  });
+}
+
+/// Whether the factors look like a norm: something divided by the root of a sum. A divisor that
+/// is not quite a root is a miss already.
+bool Matcher::nearlyNorm(const ElementProduct &product) {
+  if (product.numerators.empty())
+    return false;
+  for (const ElementNode *node : product.denominators) {
+    if (isRootOfSum(node))
+      return true;
+    const ElementNode *inner = expressions.expand(node);
+    const ElementNode *sum = inner ? inner : node;
+    for (unsigned side : {0u, 1u})
+      if (sum->is<arith::AddFOp>() && expressions.number(sum->operands[side]) &&
+          isRootOfSum(sum->operands[1 - side])) {
+        fail(sum,
+             "epsilon, " + numberText(*expressions.number(sum->operands[side])) +
+                 ", is added after the square root",
+             "epsilon under the root");
+        return true;
+      }
+  }
+  return product.numerators.size() > 1 &&
+         llvm::any_of(product.numerators, [&](const ElementNode *node) {
+           return !asVector(node) && asRoot(node, false) && isRootOfSum(node);
+         });
 }
 
 std::optional<Norm> Matcher::match(Value result) {
@@ -226,30 +324,29 @@ std::optional<Norm> Matcher::match(Value result) {
   if (!root)
     return std::nullopt;
   ElementProduct product = factors(root);
-  if (product.coefficient != 1 || product.denominators.size() > 1)
+  const ElementNode *scaledAt = scaled;
+  if (!nearlyNorm(product) || miss)
     return std::nullopt;
+  if (product.coefficient != 1)
+    return fail(scaledAt,
+                "the normalised value is multiplied with " + numberText(product.coefficient),
+                "a scale per element of the last dimension");
+  if (product.denominators.size() > 1)
+    return fail(product.denominators[1], "the value is divided twice", "one divisor, the root");
   const ElementNode *core = nullptr, *squared = nullptr;
-  auto takeRoot = [&](const ElementNode *node, bool inverse) {
-    if (const ElementNode *inner = expressions.expand(node))
-      node = inner;
-    bool power = node->is<math::PowFOp>();
-    double wanted = inverse ? 0.5 : -0.5;
-    bool root = inverse ? node->is<math::SqrtOp>() : node->is<math::RsqrtOp>();
-    if (squared || !(root || (power && expressions.number(node->operands[1]) == wanted)))
-      return false;
-    squared = node->operands[0];
-    return true;
-  };
   for (const ElementNode *node : product.denominators)
-    if (!takeRoot(node, /*inverse=*/true))
-      return std::nullopt;
+    if (!(squared = asRoot(node, /*inverse=*/true)))
+      return fail(node, "the divisor is no square root", "the root of a mean of squares");
   for (const ElementNode *node : product.numerators) {
-    if (takeRoot(node, /*inverse=*/false))
+    if (const ElementNode *under = squared ? nullptr : asRoot(node, /*inverse=*/false)) {
+      squared = under;
       continue;
+    }
     const ElementNode *vector = asVector(node);
     const ElementNode *&slot = vector ? norm.scale : core;
     if (slot)
-      return std::nullopt;
+      return fail(node, vector ? "there is a second scale" : "a second value is a factor",
+                  "the value, its root, and one scale over the last dimension");
     slot = vector ? vector : node;
   }
   if (!squared || !core)
@@ -277,6 +374,7 @@ struct RaiseNorm : attune::transformer::impl::RaiseNormPassBase<RaiseNorm> {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
+    told.clear();
     // From the last: the outermost map of a norm takes scale and shift with it.
     Block &block = func.getBody().front();
     for (Operation *op = &block.back(); op;) {
@@ -289,17 +387,21 @@ struct RaiseNorm : attune::transformer::impl::RaiseNormPassBase<RaiseNorm> {
   }
 
 private:
+  std::set<std::pair<const void *, std::string>> told;
+
   void raise(MapOp map) {
     if (!isa<FloatType>(cast<RankedTensorType>(map.getType()).getElementType()))
       return;
     Matcher matcher(map.getDims());
     std::optional<Norm> norm = matcher.match(map.getResult());
     if (!norm) {
-      if (matcher.reason.empty())
+      // Maps that share a part share its miss: the last one tells it.
+      const void *where = matcher.miss.at ? matcher.miss.at->getAsOpaquePointer() : nullptr;
+      if (!matcher.miss || !told.insert({where, matcher.miss.reason}).second)
         return;
       ++declined;
-      remark::missed(map.getLoc(), remark::RemarkOpts::name("norm").category(DEBUG_TYPE))
-          << matcher.reason;
+      remarkDeclined(map.getLoc(), remark::RemarkOpts::name("norm").category(DEBUG_TYPE),
+                     matcher.miss);
       return;
     }
     OpBuilder builder(map);

@@ -2,6 +2,8 @@
 #include "ScoreExpression.h"
 #include "ScalarRegion.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
+#include "attune/Dialect/Transformer/Analysis/Facts.h"
 
 #include "llvm/ADT/DenseSet.h"
 
@@ -19,21 +21,19 @@ struct MaskUse {
   bool additive;
   bool overMasked; ///< applied to scores that already had a mask
   double value;
-  BiasTerm asBias;                    ///< additive: the same as a bias
-  std::optional<BiasTerm> inner = {}; ///< additive: what live keys get
+  BiasTerm asBias;                     ///< additive: the same as a bias
+  std::optional<BiasTerm> inner = {};  ///< additive: what live keys get
+  std::optional<MaskTerms> terms = {}; ///< a table's, which has no conjuncts
 };
 
 class Parser {
 public:
-  Parser(ElementExpressions &expressions, std::string &reason)
-      : expressions(expressions), reason(reason) {}
+  Parser(ElementExpressions &expressions, NearMiss &miss) : expressions(expressions), miss(miss) {}
   std::optional<Scores> run(const ElementNode *node);
 
 private:
-  bool fail(StringRef why) {
-    if (reason.empty())
-      reason = why.str();
-    return false;
+  bool fail(const ElementNode *at, const Twine &why, const Twine &expected) {
+    return miss.note(why, expected, originOf(at));
   }
   bool parse(const ElementNode *node);
   bool parseSelect(const ElementNode *node);
@@ -44,16 +44,17 @@ private:
   std::optional<MaskUse> asMask(const ElementNode *node, double coefficient, unsigned levels = 16);
   std::optional<MaskUse> asChoice(const ElementNode *node, double coefficient, unsigned levels);
   std::optional<MaskUse> asProduct(const ElementNode *node, double coefficient);
+  std::optional<MaskUse> asTable(const ElementNode *node, double coefficient);
   void settleLiveValue(MaskUse &use, const ElementNode *live, double coefficient, unsigned levels);
   bool isSame(const ElementNode *a, const ElementNode *b, unsigned levels = 8);
   bool isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct);
-  bool settleMasks();
+  bool settleMasks(const ElementNode *node);
   bool mayBeInfinite(const ElementNode *node);
 
   ElementExpressions &expressions;
-  std::string &reason;
+  NearMiss &miss;
   Scores scores;
-  SmallVector<MaskUse> masks;
+  SmallVector<MaskUse, 2> masks;
   unsigned depth = 0;
 };
 } // namespace
@@ -109,7 +110,7 @@ bool Parser::leadsToProduct(const ElementNode *node) {
 
 bool Parser::parse(const ElementNode *node) {
   if (++depth > 64)
-    return fail("the scores' expression is too deep");
+    return fail(node, "the scores' expression is too deep", "at most 64 operations");
   if (isProduct(node)) {
     scores.product = node;
     return true;
@@ -117,17 +118,21 @@ bool Parser::parse(const ElementNode *node) {
   if (node->kind == ElementNode::Kind::Element) {
     if (const ElementNode *inner = expressions.expand(node))
       return parse(inner);
-    return fail("the scores come from something that is not a contraction of q and k");
+    return fail(node,
+                "the scores come from something that is not a contraction of q and k: " +
+                    describe(node),
+                "a contraction of q and k");
   }
   if (node->is<arith::AddFOp>() || node->is<arith::SubFOp>()) {
     const ElementNode *a = node->operands[0], *b = node->operands[1];
     bool left = leadsToProduct(a), right = leadsToProduct(b);
     if (left && right)
-      return fail("two contractions are added in the scores");
+      return fail(node, "two contractions are added in the scores", "one contraction of q and k");
     if (node->is<arith::SubFOp>() && right)
-      return fail("the contraction of q and k is subtracted");
+      return fail(node, "the contraction of q and k is subtracted", "a sum with it");
     if (!left && !right)
-      return fail("no addend of the scores is a contraction of q and k");
+      return fail(node, "no addend of the scores is a contraction of q and k",
+                  "a contraction of q and k");
     if (!parse(left ? a : b))
       return false;
     addend(left ? b : a, node->is<arith::SubFOp>() ? -1 : 1);
@@ -137,7 +142,9 @@ bool Parser::parse(const ElementNode *node) {
     return parseScaled(node);
   if (node->is<arith::SelectOp>())
     return parseSelect(node);
-  return fail("an operation on the scores is none of: scale, bias, mask");
+  return fail(node,
+              "an operation on the scores is none of: scale, bias, mask; it is " + describe(node),
+              "a scale, a bias or a mask");
 }
 
 bool Parser::parseScaled(const ElementNode *node) {
@@ -150,15 +157,20 @@ bool Parser::parseScaled(const ElementNode *node) {
       return false;
     double scale = divides ? 1 / *number : *number;
     if (!masks.empty())
-      return fail("the scores are scaled after they were masked");
+      return fail(node, "the scores are scaled after they were masked, by " + numberText(scale),
+                  "the scale before the mask");
     if (!std::isfinite(scale))
-      return fail("the scores are scaled by zero or infinity");
+      return fail(node, "the scores are scaled by zero or infinity", "a finite scale");
     scores.scale *= scale;
     for (BiasTerm &bias : scores.biases)
       bias.coefficient *= scale;
     return true;
   }
-  return fail("the scores are scaled by a tensor");
+  bool left = leadsToProduct(node->operands[0]), right = leadsToProduct(node->operands[1]);
+  if (left && right)
+    return fail(node, "the scores are multiplied with themselves", "a constant scale");
+  return fail(node, "the scores are scaled by a tensor: " + describe(node->operands[left ? 1 : 0]),
+              "a constant scale");
 }
 
 bool Parser::parseSelect(const ElementNode *node) {
@@ -170,12 +182,15 @@ bool Parser::parseSelect(const ElementNode *node) {
       return false;
     Scores::Fill fill = fillOf(*value, node->type, /*additive=*/false);
     if (fill == Scores::Fill::None)
-      return fail("a masked score is replaced by a value that need not underflow; expected −inf "
-                  "or the type's lowest");
+      return fail(node,
+                  "a masked score is replaced by a value that need not underflow, " +
+                      numberText(*value),
+                  "−inf or the type's lowest");
     masks.push_back({{{node->operands[0], side == 1}}, fill, false, !masks.empty(), *value, {}});
     return true;
   }
-  return fail("a select on the scores has no constant for masked keys");
+  return fail(node, "a select on the scores has no constant for masked keys",
+              "−inf or the type's lowest on one side");
 }
 
 /// Whether both are the same computation of the same elements.
@@ -218,6 +233,7 @@ void Parser::settleLiveValue(MaskUse &use, const ElementNode *live, double coeff
   if (std::optional<MaskUse> inner = asMask(live, coefficient, levels);
       inner && inner->value == use.value) {
     llvm::append_range(use.conjuncts, inner->conjuncts);
+    use.terms = inner->terms;
     use.inner = inner->inner;
     return;
   }
@@ -270,6 +286,25 @@ std::optional<MaskUse> Parser::asProduct(const ElementNode *node, double coeffic
   return std::nullopt;
 }
 
+/// A constant table of zero and of one low value.
+std::optional<MaskUse> Parser::asTable(const ElementNode *node, double coefficient) {
+  std::optional<TableElement> table = asTableElement(expressions, node);
+  if (!table || !isa<FloatType>(node->type))
+    return std::nullopt;
+  double low = 0;
+  bool two = forEachNumber(table->tensor, [&](double number) {
+    bool fits = number == 0 || low == 0 || number == low;
+    low = number == 0 ? low : number;
+    return fits;
+  });
+  Scores::Fill fill = fillOf(coefficient * low, node->type, /*additive=*/true);
+  if (!two || fill == Scores::Fill::None)
+    return std::nullopt;
+  MaskUse use{{}, fill, true, !masks.empty(), coefficient * low, {}};
+  use.terms = analyzeTable(expressions, node, [&](double number) { return number == 0; });
+  return use.terms ? std::optional(use) : std::nullopt;
+}
+
 std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficient,
                                       unsigned levels) {
   const ElementNode *value = expressions.expandAll(node);
@@ -278,16 +313,27 @@ std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficien
     use = asChoice(value, coefficient, levels - 1);
   else if (value->is<arith::MulFOp>())
     use = asProduct(value, coefficient);
+  else
+    use = asTable(node, coefficient);
   if (use)
     use->asBias = {node, coefficient};
   return use;
 }
 
 void Parser::addend(const ElementNode *node, double coefficient) {
-  if (std::optional<MaskUse> mask = asMask(node, coefficient))
+  if (std::optional<MaskUse> mask = asMask(node, coefficient)) {
     masks.push_back(*mask);
-  else
-    scores.biases.push_back({node, coefficient});
+    return;
+  }
+  // A sum of which a part is a mask: T5 adds its mask to the bias, and both to the scores.
+  const ElementNode *sum = expressions.expandAll(node);
+  auto isMask = [&](const ElementNode *part) { return asMask(part, coefficient).has_value(); };
+  if (sum->is<arith::AddFOp>() && ++depth <= 64 && llvm::any_of(sum->operands, isMask)) {
+    for (const ElementNode *part : sum->operands)
+      addend(part, coefficient);
+    return;
+  }
+  scores.biases.push_back({node, coefficient});
 }
 
 /// True unless every value that the expression is computed from is known to be finite: weights
@@ -339,10 +385,11 @@ bool Parser::mayBeInfinite(const ElementNode *node) {
 }
 
 /// Decides whether all masks together are one mask; what is added and cannot be one is a bias.
-bool Parser::settleMasks() {
+bool Parser::settleMasks(const ElementNode *node) {
   // A condition that always holds masks nothing, whatever the value is for the others.
   llvm::erase_if(masks, [&](const MaskUse &use) {
-    return !use.inner && llvm::all_of(use.conjuncts, [&](const MaskConjunct &conjunct) {
+    bool isBand = use.terms && !use.terms->isNone();
+    return !use.inner && !isBand && llvm::all_of(use.conjuncts, [&](const MaskConjunct &conjunct) {
       return analyzeMask(expressions, conjunct.node, conjunct.negated).isNone();
     });
   });
@@ -366,8 +413,10 @@ bool Parser::settleMasks() {
   }
   if (!together) {
     if (!allAdditive)
-      return fail("masks of finite values are combined so that rows without a live key are no "
-                  "plain mean");
+      return fail(masks.back().conjuncts.empty() ? node : masks.back().conjuncts.front().node,
+                  "masks of finite values are combined so that rows without a live key are no "
+                  "plain mean",
+                  "one finite value, or −inf");
     for (const MaskUse &use : masks)
       scores.biases.push_back(use.asBias);
     return true;
@@ -376,6 +425,8 @@ bool Parser::settleMasks() {
   for (const MaskUse &use : masks) {
     for (const MaskConjunct &conjunct : use.conjuncts)
       conjoin(scores.mask, analyzeMask(expressions, conjunct.node, conjunct.negated));
+    if (use.terms)
+      conjoin(scores.mask, *use.terms);
     if (use.inner)
       scores.biases.push_back(*use.inner);
   }
@@ -383,13 +434,12 @@ bool Parser::settleMasks() {
 }
 
 std::optional<Scores> Parser::run(const ElementNode *node) {
-  if (!parse(node) || !settleMasks())
+  if (!parse(node) || !settleMasks(node))
     return std::nullopt;
   return scores;
 }
 
 std::optional<Scores> attune::transformer::parseScores(ElementExpressions &expressions,
-                                                       const ElementNode *node,
-                                                       std::string &reason) {
-  return Parser(expressions, reason).run(node);
+                                                       const ElementNode *node, NearMiss &miss) {
+  return Parser(expressions, miss).run(node);
 }

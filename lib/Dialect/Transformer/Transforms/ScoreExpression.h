@@ -2,8 +2,7 @@
 #pragma once
 
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
-
-#include <string>
+#include "attune/Support/Remarks.h"
 
 namespace attune::transformer {
 
@@ -25,8 +24,8 @@ struct Scores {
   MaskTerms mask;
 };
 
-/// Takes the expression of a score apart; on failure `reason` says what was met instead.
+/// Takes the expression of a score apart; on failure `miss` says what was met instead.
 std::optional<Scores> parseScores(ElementExpressions &expressions, const ElementNode *node,
-                                  std::string &reason);
+                                  NearMiss &miss);
 
 } // namespace attune::transformer

@@ -25,6 +25,8 @@ struct Cost {
   SymbolicExpression bytes;     ///< of all tensors that it reads and writes, each once
 };
 
+/// The shortest text that reads back as the same single-precision number.
+std::string numberText(double value);
 /// The op's name in facts ("attention", "contract", "onnx.Gather"); empty for constants and
 /// terminators, which are no regions.
 std::string factName(mlir::Operation *op);

@@ -2,7 +2,7 @@
 // `#transformer.mask`, and the conjuncts about which nothing is proven.
 #pragma once
 
-#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
 
 #include <string>
 
@@ -25,6 +25,7 @@ struct MaskTerms {
   llvm::SmallVector<MaskConjunct> keyConjuncts; ///< depend on batch and key only
   llvm::SmallVector<MaskConjunct> rest;         ///< depend on the query or the head as well
   std::string reason;                           ///< why the first of `rest` is not proven
+  std::optional<mlir::Location> at;             ///< and where that was met
 
   /// True when nothing is masked.
   bool isNone() const { return !isBand() && !keys && keyConjuncts.empty() && rest.empty(); }
@@ -38,6 +39,10 @@ struct MaskTerms {
 /// tensor gives the padding operand; gathers with known indices are seen through.
 MaskTerms analyzeMask(ElementExpressions &expressions, const ElementNode *live,
                       bool negated = false);
+
+/// The band that a constant table over query and key leaves alive, where it is one.
+std::optional<MaskTerms> analyzeTable(ElementExpressions &expressions, const ElementNode *node,
+                                      IsLiveNumber isLive);
 
 /// Joins the terms of `more` to `terms`.
 void conjoin(MaskTerms &terms, const MaskTerms &more);

@@ -1,0 +1,16 @@
+// What is added to attention scores, as a function of head, query and key: the structures of the
+// grammar of biases, where they are proven.
+#pragma once
+
+#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
+
+#include <string>
+
+namespace attune::transformer {
+
+/// "alibi(slopes)" for slope[head] · (key − query), or slope[head] · key, which a softmax does not
+/// tell apart; "table(buckets=N)" for a table that is read at a function of key − query alone;
+/// "toeplitz" for any other function of head and key − query; else "tensor". Empty without bias.
+std::string describeBias(AttentionOp op);
+
+} // namespace attune::transformer

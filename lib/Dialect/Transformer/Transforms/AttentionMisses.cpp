@@ -1,0 +1,53 @@
+// Looks around a softmax for what came near an attention, for remarks alone.
+#include "AttentionMisses.h"
+
+#include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::transformer;
+
+std::string attune::transformer::readerName(Operation *user, Operation *read) {
+  if (!user->hasTrait<OpTrait::IsTerminator>())
+    return user->getNumResults() > 0 ? describe(user->getResult(0)) : "an operator";
+  auto func = cast<func::FuncOp>(user->getParentOp());
+  for (auto [index, value] : llvm::enumerate(user->getOperands()))
+    if (value.getDefiningOp() == read)
+      if (auto name = func.getResultAttrOfType<StringAttr>(index, "attune.name"))
+        return "the output '" + printable(name.getValue()) + "'";
+  return "an output";
+}
+
+SoftmaxOp attune::transformer::softmaxBehind(Value tensor) {
+  SmallVector<Value> work{tensor};
+  for (unsigned steps = 0; !work.empty() && steps < 32; ++steps) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (auto softmax = dyn_cast_or_null<SoftmaxOp>(op))
+      return softmax;
+    if (isa_and_nonnull<MapOp, ReshapeOp>(op))
+      llvm::append_range(work, op->getOperands());
+  }
+  return {};
+}
+
+NearMiss attune::transformer::halfAttention(SoftmaxOp softmax) {
+  NearMiss miss;
+  SmallVector<Value> work{softmax.getInput()};
+  for (unsigned steps = 0; !work.empty() && steps < 32; ++steps) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (isa_and_nonnull<MapOp, ReshapeOp>(op))
+      llvm::append_range(work, op->getOperands());
+    auto product = dyn_cast_or_null<ContractOp>(op);
+    if (!product || llvm::any_of(ValueRange{product.getLhs(), product.getRhs()}, [](Value side) {
+          Operation *made = side.getDefiningOp();
+          return made && (isa<WeightOp>(made) || made->hasTrait<OpTrait::ConstantLike>());
+        }))
+      continue;
+    Operation *reader = softmax->use_empty() ? softmax : *softmax->getUsers().begin();
+    miss.note("no contraction reads the probabilities; " + readerName(reader, softmax) + " does",
+              "a contraction with v", reader->getLoc());
+  }
+  return miss;
+}
