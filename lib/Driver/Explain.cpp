@@ -6,6 +6,7 @@
 
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
 #include "attune/Dialect/Transformer/Analysis/Facts.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -40,9 +41,9 @@ std::vector<NodeName> nodesOf(Location location) {
 }
 
 /// Integers as numbers, everything else in the grammar's own text.
-Json attributesOf(Operation *op) {
+Json attributesOf(ArrayRef<transformer::Fact> facts) {
   Json json = Json::object();
-  for (const transformer::Fact &fact : transformer::factsOf(op)) {
+  for (const transformer::Fact &fact : facts) {
     int64_t number;
     if (StringRef(fact.value).getAsInteger(10, number))
       json[fact.key] = fact.value;
@@ -73,7 +74,7 @@ public:
         addRegion(&op);
     for (const Note &note : compiler.notes())
       if (note.severity == Note::Severity::Remark)
-        addRemark({"", note.message, note.where});
+        addRemark({"", note.message, note.where, true, {}, ""});
     for (const Remark &remark : compiler.remarks())
       if (remark.declined)
         addRemark(remark);
@@ -96,12 +97,13 @@ private:
       types.push_back(node.op);
       byNode[node.node].push_back(regions.size());
     }
+    SmallVector<transformer::Fact> facts = transformer::factsOf(op, tables);
     bool native = from.size() <= 1 || !transformer::isConcept(op);
     regions.push_back({{"op", name},
-                       {"fact", transformer::factText(op)},
+                       {"fact", transformer::factText(op, facts)},
                        {"nodes", names},
                        {"node_ops", types},
-                       {"attributes", attributesOf(op)},
+                       {"attributes", attributesOf(facts)},
                        {"concept", transformer::isConcept(op)},
                        {"origin", native ? "native" : "raised"},
                        {"rewrites", Json::array()},
@@ -128,6 +130,7 @@ private:
   }
 
   std::map<std::string, std::vector<size_t>> byNode;
+  transformer::ConstantTables tables;
 };
 
 /// The kernels of the tensor form with how often each is dispatched.

@@ -3,6 +3,7 @@
 
 #include "attune/Driver/Files.h"
 
+#include <map>
 #include <set>
 
 using namespace attune;
@@ -12,6 +13,8 @@ namespace {
 
 /// A report holds a region per operation of a model: a few hundred bytes each.
 constexpr uint64_t kMaxReportBytes = uint64_t(64) << 20;
+/// Two thousand attentions against as many.
+constexpr uint64_t kMaxSteps = uint64_t(1) << 22;
 
 /// One region, read from JSON that anyone may have written.
 struct Region {
@@ -101,25 +104,28 @@ std::string lostFact(const Region &before, const Region &now) {
   return "";
 }
 
-bool share(const std::set<std::string> &a, const std::set<std::string> &b) {
-  for (const std::string &name : a)
-    if (b.count(name) > 0)
-      return true;
-  return false;
-}
-
 class Comparison {
 public:
-  Comparison(const std::vector<Region> &before, const std::vector<Region> &now, const Json &report)
+  Comparison(const std::vector<Region> &now, const Json &report)
       : now(now), taken(now.size()), report(report) {
-    for (const Region &region : now)
-      known.insert(region.nodes.begin(), region.nodes.end());
+    for (size_t i = 0; i < now.size(); ++i) {
+      byOp[now[i].op].push_back(i);
+      for (const std::string &node : now[i].nodes)
+        byNode[node].push_back(i);
+      functions.push_back(functionsOf(now[i]));
+      allFunctions.insert(functions.back().begin(), functions.back().end());
+    }
+  }
+
+  /// False when that takes too many steps.
+  bool run(const std::vector<Region> &before) {
     for (const Region &region : before)
       if (region.isConcept)
         compareConcept(region);
     for (const Region &region : before)
       if (!region.isConcept)
         compareFunctions(region);
+    return steps <= kMaxSteps;
   }
 
   Json lost = Json::array();
@@ -132,12 +138,24 @@ private:
     lost.push_back({{"op", region.op}, {"fact", region.fact}, {"nodes", nodes}, {"what", what}});
   }
 
+  /// The present regions that share a node with an earlier one, in order.
+  std::set<size_t> sharing(const Region &region) {
+    std::set<size_t> found;
+    for (const std::string &node : region.nodes)
+      if (auto regions = byNode.find(node); regions != byNode.end() && ++steps <= kMaxSteps)
+        found.insert(regions->second.begin(), regions->second.end());
+    return found;
+  }
+
   /// By a shared node; where the model names its nodes anew, by op and facts.
   void compareConcept(const Region &region) {
-    bool renamed = !share(region.nodes, known);
+    std::set<size_t> near = sharing(region);
+    std::vector<size_t> shared(near.begin(), near.end());
     std::string changed;
-    for (size_t i = 0; i < now.size(); ++i) {
-      if (taken[i] || now[i].op != region.op || !(renamed || share(region.nodes, now[i].nodes)))
+    for (size_t i : near.empty() ? byOp[region.op] : shared) {
+      if (++steps > kMaxSteps)
+        return;
+      if (taken[i] || now[i].op != region.op)
         continue;
       std::string fact = lostFact(region, now[i]);
       if (fact.empty()) {
@@ -146,34 +164,38 @@ private:
       }
       changed = changed.empty() ? fact : changed;
     }
-    lose(region, !changed.empty() ? changed : "is no longer raised" + declinedAt(region));
+    lose(region, !changed.empty() ? changed : "is no longer raised" + declinedAt(near));
   }
 
   void compareFunctions(const Region &region) {
-    bool renamed = !share(region.nodes, known);
-    for (const std::string &function : functionsOf(region)) {
-      bool found = false;
-      for (const Region &other : now)
-        found |=
-            (renamed || share(region.nodes, other.nodes)) && functionsOf(other).count(function) > 0;
+    std::set<std::string> named = functionsOf(region);
+    if (named.empty())
+      return;
+    std::set<size_t> near = sharing(region);
+    for (const std::string &function : named) {
+      bool found = near.empty() && allFunctions.count(function) > 0;
+      for (size_t i : near)
+        found |= functions[i].count(function) > 0;
       if (!found)
-        lose(region, function + " is no longer raised" + declinedAt(region));
+        lose(region, function + " is no longer raised" + declinedAt(near));
     }
   }
 
-  /// Why, when a remark of the present report names one of the region's nodes.
-  std::string declinedAt(const Region &region) const {
-    for (const Json &other : report["regions"])
-      if (share(region.nodes, readRegion(other).nodes))
-        for (const Json &entry : other["declined"])
-          return ": " + textOf(entry, "reason");
+  /// Why, when a remark of the present report is about one of these regions.
+  std::string declinedAt(const std::set<size_t> &regions) const {
+    for (size_t i : regions)
+      for (const Json &entry : report["regions"][i]["declined"])
+        return ": " + textOf(entry, "reason");
     return "";
   }
 
   const std::vector<Region> &now;
   std::vector<bool> taken;
-  std::set<std::string> known;
+  std::map<std::string, std::vector<size_t>> byOp, byNode;
+  std::vector<std::set<std::string>> functions; ///< per region
+  std::set<std::string> allFunctions;
   const Json &report;
+  uint64_t steps = 0;
 };
 
 } // namespace
@@ -187,7 +209,10 @@ Error driver::compareExplained(const std::string &path, Json &report) {
     return {ErrorCode::Malformed, "'" + path + "' is no report of attune explain", "", "",
             "write one with: attune explain MODEL --json"};
   readRegions(report, now);
-  Comparison comparison(before, now, report);
+  Comparison comparison(now, report);
+  if (!comparison.run(before))
+    return {ErrorCode::Limit, "'" + path + "' has too many regions to compare with", "", "",
+            "compare reports of the same model"};
   report["comparison"] = {{"with", path}, {"lost", comparison.lost}};
   return {};
 }

@@ -119,3 +119,17 @@ def test_devices_and_passes(attune):
     for name, description in described.items():
         assert name.strip("abcdefghijklmnopqrstuvwxyz0123456789-") == "" and name[0] != "-", name
         assert description == description.strip(), name
+
+
+def test_reports_that_nest_or_repeat(attune, place, tmp_path):
+    """explain --compare reads a file that anyone may have written."""
+    report = tmp_path / "before.json"
+    attributes = "[" * 200_000 + "]" * 200_000
+    report.write_text('{"regions":[{"op":"norm","concept":true,"attributes":{"x":' + attributes + "}}]}")
+    refused = attune("explain", place / "model.onnx", "--compare", report, timeout=60)
+    assert refused.returncode == 3 and "is no report of attune explain" in refused.stderr
+    region = {"op": "softmax", "concept": True, "attributes": {"axis": 7}, "fact": "softmax(axis=7)"}
+    report.write_text(json.dumps({"regions": [region] * 100_000}))
+    lost = attune("explain", place / "model.onnx", "--compare", report, "--json", timeout=60)
+    assert lost.returncode == 1
+    assert len(json.loads(lost.stdout)["comparison"]["lost"]) == 100_000

@@ -54,6 +54,31 @@ CASES = {
         "count = Constant<value=int64 {4}>()  head = Range(start, count, step)"
         "  number = Cast<to=1>(head)  slope0 = Exp(number)  slope1 = Unsqueeze(slope0, behind)"
         "  bias = Mul(slope1, distance)", {"behind": np.array([1, 2])}, (None, "alibi(slopes)")),
+    # MPT: slopes times (key - (most - 1)), folded for the most keys, of which the last are taken.
+    "alibi folded": (
+        "count = Shape<start=1,end=2>(folded)  rest = Sub(count, length1)  before = Max(rest, zero)"
+        "  part = Slice(folded, before, count, one)  bias = Unsqueeze(part, one)",
+        {"folded": SLOPES["slopes"].reshape(4, 1) * np.arange(1 - 200, 1, dtype=np.float32)},
+        (None, "alibi(slopes)")),
+    "alibi folded over both": (
+        SLICE + "  bias = Slice(buffer, begin, end, grid)",
+        {"buffer": SLOPES["slopes"].reshape(1, 4, 1, 1) *
+         (np.arange(90) - np.arange(90)[:, None]).astype(np.float32)}, (None, "alibi(slopes)")),
+    "alibi with a bent slope": (
+        SLICE + "  bias = Slice(buffer, begin, end, grid)",
+        {"buffer": SLOPES["slopes"].reshape(1, 4, 1, 1) *
+         (np.minimum(np.arange(90), 80) - np.arange(90)[:, None]).astype(np.float32)},
+        (None, "tensor")),
+    # BLOOM and Falcon: a key's position is how many live ones are before it.
+    "alibi by counted keys": (
+        "sums = CumSum(live, onei)  before = Sub(sums, onei)  places = Mul(before, live)"
+        "  at = Unsqueeze(places, one)  number = Cast<to=1>(at)  slope = Mul(slopes2, number)"
+        "  bias = Unsqueeze(slope, two)",
+        {"slopes2": SLOPES["slopes"].reshape(1, 4, 1), "onei": np.int64(1)},
+        (None, "alibi(slopes, positions=operand)")),
+    "a float per key": (
+        "at = Unsqueeze(given2, outer12)  bias = Mul(slopes, at)",
+        {**SLOPES, "outer12": np.array([1, 2])}, (None, "tensor")),
     "distance": ("far = Abs(distance)  away = Neg(far)  bias = Mul(slopes, away)", SLOPES,
                  (None, "toeplitz")),
     "sum of places": ("both = Add(key, query)  far = Cast<to=1>(both)  bias = Mul(slopes, far)",
@@ -110,7 +135,9 @@ def agree(compiled, feeds):
 def test_bias(attune, tmp_path, name):
     lines, constants, facts = CASES[name]
     model = tmp_path / "model.onnx"
-    extra = "float[b,4,s,s] given" if "given" in lines else "float[1] unread"
+    inputs = {"given": "float[b,4,s,s] given", "given2": "float[b,s] given2", "live": "int64[b,s] live"}
+    named = [value for name, value in inputs.items() if f"({name}," in lines or f"({name})" in lines]
+    extra = ", ".join(named) or "float[1] unread"
     save(model, GRAPH.replace("EXTRA", extra).replace("LINES", lines), constants)
     compiled = Compiled(attune, str(tmp_path), str(model))
     found = attention_of(attune, model)
@@ -119,6 +146,8 @@ def test_bias(attune, tmp_path, name):
     for batch, length in ((1, 1), (2, 7), (1, 70)):
         feeds = {x: rng.standard_normal((batch, 4, length, 16), np.float32) for x in "qkv"}
         feeds["given"] = rng.standard_normal((batch, 4, length, length), np.float32)
+        feeds["given2"] = rng.standard_normal((batch, length), np.float32)
+        feeds["live"] = (np.arange(length) >= length // 3)[None].repeat(batch, 0).astype(np.int64)
         feeds["unread"] = np.zeros(1, np.float32)
         agree(compiled, feeds)
 

@@ -78,7 +78,10 @@ TEST_F(Facts, Epilogues) {
       {"%r = arith.addf %acc, %bias : f32", "r", "bias"},
       {"%r = arith.addf %bias, %acc : f32", "r", "bias"},
       {"%r = arith.addf %acc, %res : f32", "r", "residual"},
-      {"%r = arith.addf %acc, %one : f32", "r", "map"},
+      {"%r = arith.addf %acc, %one : f32", "r", "bias"},
+      {"%r = arith.addf %one, %acc : f32", "r", "bias"},
+      {"%r = arith.addf %acc, %acc : f32", "r", "map"},
+      {"%r = math.exp %acc : f32\n%s = arith.addf %r, %one : f32", "s", "map"},
       {"%r = arith.mulf %acc, %bias : f32", "r", "map"},
       {"%r = arith.subf %acc, %bias : f32\n%s = math.exp %r : f32", "s", "map"},
       {"%r = arith.addf %acc, %bias : f32\n%s = transformer.activation <gelu> %r : f32\n"

@@ -111,7 +111,8 @@ protected:
     llvm::SmallVector<SymbolicExpression> loops;
     for (const char *extent : extents)
       loops.push_back(*SymbolicExpression::parse(extent));
-    ElementExpressions expressions(loops);
+    ConstantTables tables;
+    ElementExpressions expressions(loops, &tables);
     auto func = *module->getOps<mlir::func::FuncOp>().begin();
     mlir::Value mask = func.getBody().front().getTerminator()->getOperand(0);
     const ElementNode *node = expressions.element(mask);
@@ -415,11 +416,12 @@ TEST_F(MaskAnalysis, SaysWhatIsNotProven) {
       {"%m = arith.cmpi sle, %count, %i : i64", "the mask compares values that are not indices"},
       {"%m = arith.ori %causal, %f : i1", "the mask is a disjunction"},
       {"%m = arith.select %f, %g, %o : i1", "the mask selects between two masks"},
-      {"%m = arith.xori %f, %g : i1", "an operation of the mask is not known"},
-      {"%m = arith.andi %g, %true : i1", "the mask depends on a tensor with unknown content"},
+      {"%m = arith.xori %f, %g : i1", "an operation of the mask is not known, arith.xori"},
+      {"%m = arith.andi %g, %true : i1",
+       "the mask depends on a tensor with unknown content, an input"},
       // The first of two.
       {"%a = arith.xori %f, %g : i1\n%m = arith.andi %a, %g : i1",
-       "an operation of the mask is not known"},
+       "an operation of the mask is not known, arith.xori"},
   };
   for (auto [body, expected] : rows) {
     mask(body);

@@ -17,7 +17,7 @@ using namespace attune::transformer;
 /// Biases are a dozen operations; more are not worth a proof.
 static constexpr unsigned kMaxSteps = 256;
 static constexpr size_t kMaxTerms = 16;
-/// Float tables of positions are exact; slopes times positions are rounded.
+/// Coefficients that cancel may be rounded.
 static constexpr double kTolerance = 1e-6;
 
 namespace {
@@ -32,17 +32,19 @@ using Terms = SmallVector<Term, 4>;
 
 class Reader {
 public:
-  explicit Reader(AttentionOp op) : expressions(extentsOf(op.getDims())) {
+  Reader(AttentionOp op, ConstantTables &tables)
+      : expressions(extentsOf(op.getDims()), &tables), tables(tables) {
     unsigned place = op.getKeys() ? 4 : 3;
-    SmallVector<ElementIndex> loops;
-    for (unsigned loop = 0; loop < expressions.loops(); ++loop)
-      loops.push_back(expressions.loopIndex(loop));
-    AffineMap map = mapsOf(op.getInputMaps())[place];
-    bias = expressions.element(op.getBias(), expressions.compose(map, loops));
+    std::optional<ElementIndices> at = expressions.operandIndices(mapsOf(op.getInputMaps())[place]);
+    bias = at ? expressions.element(op.getBias(), *at) : nullptr;
   }
 
   bool isAlibi();
-  bool isToeplitz() { return bias && dependsOnDifference(bias); }
+  bool isAlibiOfPositions();
+  bool isToeplitz() {
+    steps = 0;
+    return bias && dependsOnDifference(bias);
+  }
   /// The extent of the table that the bias is read from, when it is read as it is.
   std::optional<int64_t> buckets();
 
@@ -51,12 +53,16 @@ private:
   std::optional<Terms> terms(const ElementNode *node);
   std::optional<Terms> product(const ElementNode *node);
   std::optional<Terms> tableTerms(const ElementNode *node);
+  std::optional<Terms> lineTerms(const TableElement &table, const TableLine &line);
+  std::optional<Terms> planeTerms(const ElementNode *node, ArrayRef<ElementIndex> at,
+                                  TablePlanes planes);
   std::optional<Term> linear(const SymbolicExpression &index);
   bool dependsOnDifference(const ElementNode *node);
   bool isGatherOfDifference(const ElementNode *node);
   bool isConstantDiagonals(const ElementNode *node);
 
   ElementExpressions expressions;
+  ConstantTables &tables;
   const ElementNode *bias = nullptr;
   DenseMap<const ElementNode *, bool> known;
   unsigned steps = 0;
@@ -89,41 +95,53 @@ std::optional<Term> Reader::linear(const SymbolicExpression &index) {
   return free && (constant || !term.isConstant()) ? std::optional(term) : std::nullopt;
 }
 
+/// The loop that an index is, shifted or not.
+static std::optional<unsigned> loopOf(const ElementIndex &index) {
+  bool plain = index.digits.size() == 1 && index.digits[0].isWhole && index.offset.isValid();
+  return plain ? std::optional(index.digits[0].loop) : std::nullopt;
+}
+
 /// A constant whose numbers are a linear function of its indices.
+std::optional<Terms> Reader::lineTerms(const TableElement &table, const TableLine &line) {
+  Term all;
+  all.constant = line.constant;
+  for (auto [index, slope] : llvm::zip_equal(table.at, line.slopes)) {
+    if (slope == 0 || index.isZero())
+      continue;
+    std::optional<unsigned> loop = loopOf(index);
+    if (loop != Key && loop != Query)
+      return std::nullopt;
+    (loop == Key ? all.key : all.query) += slope;
+  }
+  return Terms{all};
+}
+
+static bool dependsOnHeadAlone(const ElementIndex &index) {
+  return llvm::all_of(index.digits, [](const IndexDigit &digit) { return digit.loop == Head; });
+}
+
+/// A constant with a slope of its own per head; what it is at a key of zero does not matter.
+std::optional<Terms> Reader::planeTerms(const ElementNode *node, ArrayRef<ElementIndex> at,
+                                        TablePlanes planes) {
+  if (planes == TablePlanes::Other || loopOf(at.back()) != Key)
+    return std::nullopt;
+  ArrayRef<ElementIndex> outer = at.drop_back();
+  if (planes == TablePlanes::ByDifference && loopOf(outer.back()) != Query)
+    return std::nullopt;
+  if (planes != TablePlanes::RowByColumn && !outer.empty())
+    outer = outer.drop_back();
+  if (!llvm::all_of(outer, dependsOnHeadAlone))
+    return std::nullopt;
+  return Terms{Term{0, 1, planes == TablePlanes::ByDifference ? -1.0 : 0.0, {node}}};
+}
+
 std::optional<Terms> Reader::tableTerms(const ElementNode *node) {
   std::optional<TableElement> table = asTableElement(expressions, node);
-  if (!table)
+  const TableSummary *summary = table ? tables.summary(table->tensor) : nullptr;
+  if (!summary)
     return std::nullopt;
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(table->tensor.getType()).getShape();
-  SmallVector<double> numbers;
-  if (!forEachNumber(table->tensor, [&](double number) {
-        numbers.push_back(number);
-        return std::isfinite(number);
-      }))
-    return std::nullopt;
-  Term all;
-  SmallVector<double> slopes(shape.size(), 0);
-  int64_t stride = 1;
-  for (size_t dim = shape.size(); dim-- > 0; stride *= shape[dim]) {
-    const ElementIndex &index = table->at[dim];
-    if (shape[dim] > 1)
-      slopes[dim] = numbers[stride] - numbers[0];
-    if (slopes[dim] == 0 || index.isZero())
-      continue;
-    if (index.digits.size() != 1 || (!index.isLoop(Key) && !index.isLoop(Query)))
-      return std::nullopt;
-    (index.isLoop(Key) ? all.key : all.query) += slopes[dim];
-  }
-  for (auto [place, number] : llvm::enumerate(numbers)) {
-    double wanted = numbers[0];
-    int64_t left = place;
-    for (size_t dim = shape.size(); dim-- > 0; left /= shape[dim])
-      wanted += slopes[dim] * static_cast<double>(left % shape[dim]);
-    if (std::abs(number - wanted) > kTolerance * std::max(1.0, std::abs(wanted)))
-      return std::nullopt;
-  }
-  all.constant = numbers.empty() ? 0 : numbers[0];
-  return Terms{all};
+  std::optional<Terms> terms = summary->line ? lineTerms(*table, *summary->line) : std::nullopt;
+  return terms ? terms : planeTerms(node, table->at, summary->planes);
 }
 
 std::optional<Terms> Reader::product(const ElementNode *node) {
@@ -185,10 +203,16 @@ std::optional<Terms> Reader::terms(const ElementNode *node) {
   return all;
 }
 
-/// What the element is a view of.
+/// What the element is a view or a part of.
 const ElementNode *Reader::source(const ElementNode *node) {
-  while (const ElementNode *next = expressions.throughView(node))
+  while (steps <= kMaxSteps) {
+    const ElementNode *next = expressions.throughView(node);
+    next = next ? next : expressions.throughPart(node);
+    if (!next)
+      break;
+    ++steps;
     node = next;
+  }
   return node;
 }
 
@@ -206,6 +230,7 @@ bool Reader::isAlibi() {
   // Without two loops to tell apart there is nothing to prove.
   if (!bias || expressions.extent(Key).isConstant(1))
     return false;
+  steps = 0;
   std::optional<Terms> all = terms(bias);
   if (!all || all->empty())
     return false;
@@ -220,6 +245,31 @@ bool Reader::isAlibi() {
          (sum.query == 0 || std::abs(sum.query + sum.key) <= kTolerance * std::abs(sum.key));
 }
 
+/// Whether the bias is a slope per head times an integer per batch and key.
+bool Reader::isAlibiOfPositions() {
+  SmallVector<const ElementNode *> work{bias};
+  unsigned positions = 0, slopes = 0;
+  steps = 0;
+  while (!work.empty()) {
+    const ElementNode *node = work.pop_back_val();
+    if (!node || ++steps > kMaxSteps)
+      return false;
+    if (expressions.number(node))
+      continue;
+    if (!dependsOn(node, Query, Key) && !dependsOn(node, Batch, Batch))
+      ++slopes;
+    else if (node->is<arith::SIToFPOp>() && !dependsOn(node, Query, Head))
+      ++positions;
+    else if (node->kind == ElementNode::Kind::Element)
+      work.push_back(expressions.expand(node));
+    else if (node->is<arith::MulFOp>() || node->is<arith::ExtFOp>() || node->is<arith::TruncFOp>())
+      llvm::append_range(work, node->operands);
+    else
+      return false;
+  }
+  return positions == 1 && slopes > 0;
+}
+
 /// A table over query and key that is the same along its diagonals.
 bool Reader::isConstantDiagonals(const ElementNode *node) {
   std::optional<TableElement> table = asTableElement(expressions, node);
@@ -228,21 +278,8 @@ bool Reader::isConstantDiagonals(const ElementNode *node) {
   ArrayRef<ElementIndex> at = table->at;
   if (!at[at.size() - 2].isLoop(Query) || !at.back().isLoop(Key))
     return false;
-  int64_t columns = cast<RankedTensorType>(table->tensor.getType()).getShape().back();
-  int64_t rows = cast<RankedTensorType>(table->tensor.getType()).getShape().take_back(2)[0];
-  SmallVector<double> above, current; // the row before, and what there is of this one
-  int64_t row = 0, column = 0;
-  return forEachNumber(table->tensor, [&](double number) {
-    bool same = row % rows == 0 || column == 0 || above[column - 1] == number;
-    current.push_back(number);
-    if (++column == columns) {
-      above = std::move(current);
-      current.clear();
-      column = 0;
-      ++row;
-    }
-    return same;
-  });
+  const TableSummary *summary = tables.summary(table->tensor);
+  return summary && summary->hasEqualDiagonals;
 }
 
 /// A gather from a constant table by an index that depends on key − query alone.
@@ -262,11 +299,8 @@ bool Reader::isGatherOfDifference(const ElementNode *node) {
       static_cast<int64_t>(node->at.size()) != data.getRank() - 1 + count)
     return false;
   ArrayRef<ElementIndex> at = node->at;
-  auto isHead = [](const ElementIndex &index) {
-    return llvm::all_of(index.digits, [](const IndexDigit &digit) { return digit.loop == Head; });
-  };
-  return llvm::all_of(at.take_front(axis), isHead) &&
-         llvm::all_of(at.drop_front(axis + count), isHead) &&
+  return llvm::all_of(at.take_front(axis), dependsOnHeadAlone) &&
+         llvm::all_of(at.drop_front(axis + count), dependsOnHeadAlone) &&
          dependsOnDifference(
              expressions.element(op.getInputs()[1], ElementIndices(at.slice(axis, count))));
 }
@@ -288,11 +322,13 @@ bool Reader::dependsOnDifference(const ElementNode *node) {
                            [&](const ElementNode *part) { return dependsOnDifference(part); });
   else if (node->kind == ElementNode::Kind::Element)
     depends = isConstantDiagonals(node) || isGatherOfDifference(node) ||
-              dependsOnDifference(expressions.expand(node));
+              dependsOnDifference(expressions.expand(node)) ||
+              dependsOnDifference(expressions.throughPart(node));
   return known[node] = depends;
 }
 
 std::optional<int64_t> Reader::buckets() {
+  steps = 0;
   const ElementNode *node = bias ? source(bias) : nullptr;
   if (!node || !isGatherOfDifference(node))
     return std::nullopt;
@@ -306,12 +342,14 @@ std::optional<int64_t> Reader::buckets() {
   return data.getDimSize(at < 0 ? at + data.getRank() : at);
 }
 
-std::string attune::transformer::describeBias(AttentionOp op) {
+std::string attune::transformer::describeBias(AttentionOp op, ConstantTables &tables) {
   if (!op.getBias())
     return "";
-  Reader reader(op);
+  Reader reader(op, tables);
   if (reader.isAlibi())
     return "alibi(slopes)";
+  if (reader.isAlibiOfPositions())
+    return "alibi(slopes, positions=operand)";
   if (std::optional<int64_t> buckets = reader.buckets())
     return "table(buckets=" + std::to_string(*buckets) + ")";
   return reader.isToeplitz() ? "toeplitz" : "tensor";

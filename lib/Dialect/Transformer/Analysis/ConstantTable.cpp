@@ -1,4 +1,4 @@
-// Reads constants and weights as numbers, in passes over their bytes, and looks for bands in them.
+// Reads constants and weights as numbers, in one pass over their bytes.
 #include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Support/WeightStore.h"
@@ -6,7 +6,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/bit.h"
 
 using namespace mlir;
@@ -15,47 +14,10 @@ using namespace attune::transformer;
 
 /// A mask over 4096 tokens. Larger tables are not read.
 static constexpr int64_t kMaxNumbers = int64_t(1) << 24;
+static constexpr int64_t kMaxRank = 8;
 
 static bool isTable(Value tensor) {
   return tensor.getDefiningOp<arith::ConstantOp>() || tensor.getDefiningOp<WeightOp>();
-}
-
-static SmallVector<int64_t> constantInts(Value tensor) {
-  DenseIntElementsAttr values;
-  SmallVector<int64_t> ints;
-  if (tensor && matchPattern(tensor, m_Constant(&values)))
-    for (const APInt &value : values.getValues<APInt>())
-      ints.push_back(value.getSExtValue());
-  return ints;
-}
-
-/// The element that a slice with steps of one reads.
-static const ElementNode *throughSlice(ElementExpressions &expressions, const ElementNode *node) {
-  auto op = node->tensor.getDefiningOp<onnx::NodeOp>();
-  if (!op || op.getOpType() != "Slice" || !op.getDomain().empty() || op.getInputs().size() != 5)
-    return nullptr;
-  Value data = op.getInputs()[0];
-  SmallVector<int64_t> axes = constantInts(op.getInputs()[3]);
-  SmallVector<int64_t> steps = constantInts(op.getInputs()[4]);
-  ElementIndices at = node->at;
-  ArrayAttr dims = symbolicShape(data);
-  if (!dims || dims.size() != at.size() || axes.empty() || axes.size() != steps.size())
-    return nullptr;
-  for (auto [i, axis] : llvm::enumerate(axes)) {
-    if (axis < 0 || axis >= static_cast<int64_t>(at.size()) || steps[i] != 1)
-      return nullptr;
-    ElementIndex which;
-    which.offset = SymbolicExpression(static_cast<int64_t>(i));
-    std::optional<SymbolicExpression> start =
-        expressions.polynomial(expressions.element(op.getInputs()[1], {which}));
-    if (start && start->constant() && *start->constant() < 0)
-      start = *start + extentOf(dims[axis]);
-    // A start behind the end leaves no element to read.
-    if (!start || !start->isValid() || !SymbolicExpression::provablyLessEqual(0, *start))
-      return nullptr;
-    at[axis].offset = at[axis].offset + *start;
-  }
-  return expressions.element(data, std::move(at));
 }
 
 std::optional<TableElement> attune::transformer::asTableElement(ElementExpressions &expressions,
@@ -65,7 +27,7 @@ std::optional<TableElement> attune::transformer::asTableElement(ElementExpressio
     if (isTable(node->tensor))
       return TableElement{node->tensor, node->at};
     const ElementNode *next = expressions.throughView(node);
-    node = next ? next : throughSlice(expressions, node);
+    node = next ? next : expressions.throughPart(node);
   }
   return std::nullopt;
 }
@@ -123,62 +85,71 @@ static bool forEachWeightNumber(WeightOp op, llvm::function_ref<bool(double)> vi
   return whole && !stopped && !error.failed();
 }
 
-bool attune::transformer::forEachNumber(Value table, llvm::function_ref<bool(double)> visit) {
-  auto type = dyn_cast<RankedTensorType>(table.getType());
-  if (!type || !type.hasStaticShape() || !isNumber(type.getElementType()))
-    return false;
-  int64_t count = 1;
-  for (int64_t extent : type.getShape())
-    if (llvm::MulOverflow(count, extent, count) || count > kMaxNumbers)
-      return false;
+/// Visits the numbers in row-major order until `visit` gives false; whether it visited all.
+static bool forEachNumber(Value table, llvm::function_ref<bool(double)> visit) {
   if (auto weight = table.getDefiningOp<WeightOp>())
     return forEachWeightNumber(weight, visit);
+  Type element = cast<RankedTensorType>(table.getType()).getElementType();
   DenseElementsAttr dense;
   if (!matchPattern(table, m_Constant(&dense)))
     return false;
-  if (type.getElementType().isF32())
+  if (element.isF32())
     return llvm::all_of(dense.getValues<float>(), visit);
-  if (isa<FloatType>(type.getElementType()))
+  if (isa<FloatType>(element))
     return llvm::all_of(dense.getValues<APFloat>(),
                         [&](const APFloat &value) { return visit(value.convertToDouble()); });
-  if (type.getElementType().isInteger(1))
+  if (element.isInteger(1))
     return llvm::all_of(dense.getValues<bool>(), visit);
   return llvm::all_of(dense.getValues<APInt>(), [&](const APInt &value) {
     return visit(value.roundToDouble(/*isSigned=*/true));
   });
 }
 
-std::optional<TableBand> attune::transformer::bandOfTable(Value table, IsLiveNumber isLive) {
+/// How many numbers a table has; nothing when it is none that is read.
+static std::optional<int64_t> countOf(Value table) {
   auto type = dyn_cast<RankedTensorType>(table.getType());
-  if (!type || !type.hasStaticShape() || type.getRank() < 2)
+  if (!type || !type.hasStaticShape() || type.getRank() > kMaxRank ||
+      !isNumber(type.getElementType()))
     return std::nullopt;
-  int64_t rows = type.getDimSize(type.getRank() - 2), columns = type.getShape().back();
-  if (llvm::any_of(type.getShape().drop_back(2), [](int64_t extent) { return extent != 1; }))
-    return std::nullopt;
-  llvm::BitVector live;
+  int64_t count = 1;
+  for (int64_t extent : type.getShape())
+    if (llvm::MulOverflow(count, extent, count) || count > kMaxNumbers)
+      return std::nullopt;
+  return count;
+}
+
+const TableSummary *ConstantTables::summary(Value table) {
+  Attribute key;
+  if (auto weight = table.getDefiningOp<WeightOp>())
+    key = weight.getValue();
+  else if (!matchPattern(table, m_Constant(&key)))
+    return nullptr;
+  auto [slot, isNew] = known.try_emplace(key);
+  if (!isNew)
+    return slot->second.get();
+  std::optional<int64_t> count = countOf(table);
+  if (!count || *count > left)
+    return nullptr;
+  left -= *count;
+  auto type = cast<RankedTensorType>(table.getType());
+  TableScan scan(type.getShape());
   bool whole = forEachNumber(table, [&](double number) {
-    std::optional<bool> lives = isLive(number);
-    live.push_back(lives.value_or(false));
-    return lives.has_value();
+    scan.take(number);
+    return true;
   });
-  if (!whole || live.size() != static_cast<size_t>(rows * columns))
-    return std::nullopt;
-  TableBand band;
-  for (int64_t row = 0; row < rows; ++row) {
-    int64_t first = live.find_first_in(row * columns, (row + 1) * columns);
-    if (first < 0)
-      continue;
-    int64_t last = live.find_last_in(row * columns, (row + 1) * columns);
-    // Ends at the table's own only limit the bounds.
-    if (first > row * columns && !band.lower)
-      band.lower = first - row * columns - row;
-    if (last < (row + 1) * columns - 1 && !band.upper)
-      band.upper = last - row * columns - row;
+  if (whole)
+    slot->second = std::make_unique<TableSummary>(scan.finish(type.getElementType()));
+  return slot->second.get();
+}
+
+std::optional<TableBand> attune::transformer::bandOfTable(const TableSummary &table,
+                                                          IsLiveNumber isLive) {
+  const TableValue *live = nullptr;
+  for (const TableValue &value : table.values) {
+    std::optional<bool> lives = isLive(value.number);
+    if (!lives || (*lives && live))
+      return lives ? std::optional(TableBand()) : std::nullopt;
+    live = *lives ? &value : live;
   }
-  for (int64_t row = 0; row < rows; ++row)
-    for (int64_t column = 0; column < columns; ++column)
-      if (live[row * columns + column] != ((!band.lower || column >= row + *band.lower) &&
-                                           (!band.upper || column <= row + *band.upper)))
-        return std::nullopt;
-  return band;
+  return live ? live->band : std::nullopt;
 }

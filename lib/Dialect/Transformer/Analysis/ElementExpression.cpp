@@ -1,10 +1,12 @@
 // Expressions over loops: nodes, index arithmetic, and writing them back as maps.
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace attune;
@@ -70,6 +72,49 @@ ElementIndices ElementExpressions::compose(AffineMap map, ArrayRef<ElementIndex>
   for (AffineExpr expr : map.getResults()) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
     at.push_back(dim ? indices[dim.getPosition()] : ElementIndex());
+  }
+  return at;
+}
+
+/// The digits that an index of attention is; nothing when it is no mixed-radix number of them.
+static std::optional<ElementIndex> asDigits(const OperandIndex &index,
+                                            const ElementExpressions &expressions) {
+  ElementIndex digits;
+  digits.offset = SymbolicExpression(index.offset);
+  auto terms = index.terms;
+  llvm::sort(terms, [](const IndexTerm &a, const IndexTerm &b) { return a.stride < b.stride; });
+  std::optional<int64_t> stride = 1;
+  for (const IndexTerm &term : terms) {
+    const SymbolicExpression &whole = expressions.extent(term.loop);
+    if (whole.isConstant(1))
+      continue;
+    IndexDigit digit{term.loop, whole, term.divisor};
+    if (term.divisor != 1) {
+      std::optional<SymbolicExpression> quotient = whole.divideExactly(term.divisor);
+      if (!quotient)
+        return std::nullopt;
+      digit.extent = *quotient;
+    }
+    if (term.modulus != 0)
+      digit.extent = SymbolicExpression(term.modulus);
+    digit.isWhole = term.divisor == 1 && digit.extent == whole;
+    if (term.stride != stride)
+      return std::nullopt;
+    std::optional<int64_t> extent = digit.extent.constant();
+    stride = extent ? llvm::checkedMul(*stride, *extent) : std::nullopt;
+    digits.digits.insert(digits.digits.begin(), std::move(digit));
+  }
+  return digits;
+}
+
+std::optional<ElementIndices> ElementExpressions::operandIndices(AffineMap map) const {
+  ElementIndices at;
+  for (AffineExpr expr : map.getResults()) {
+    std::optional<OperandIndex> index = parseOperandIndex(expr);
+    std::optional<ElementIndex> digits = index ? asDigits(*index, *this) : std::nullopt;
+    if (!digits)
+      return std::nullopt;
+    at.push_back(std::move(*digits));
   }
   return at;
 }

@@ -8,6 +8,7 @@
 #include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -46,7 +47,7 @@ static SymbolicExpression keyHeads(AttentionOp op) {
   return count;
 }
 
-static Facts attentionFacts(AttentionOp op) {
+static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
   ArrayAttr dims = op.getDims();
   Facts facts{{"heads", sizeText(dims[1])}};
   if (std::string kvHeads = keyHeads(op).str(); kvHeads != facts[0].value)
@@ -65,7 +66,7 @@ static Facts attentionFacts(AttentionOp op) {
     facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
   }
   if (op.getBias())
-    facts.push_back({"bias", describeBias(op)});
+    facts.push_back({"bias", describeBias(op, tables)});
   if (isCross(op))
     facts.push_back({"cross", "true"});
   if (appendsToCache(op))
@@ -84,13 +85,19 @@ static unsigned countLoops(AffineMap map) {
 static std::string epilogueStep(Operation *step, ContractOp op) {
   if (auto activation = dyn_cast<ActivationOp>(step))
     return stringifyActivationKind(activation.getKind()).str();
-  if (isa<arith::AddFOp, arith::AddIOp>(step))
-    for (Value operand : step->getOperands())
-      if (auto argument = dyn_cast<BlockArgument>(operand);
-          argument && argument.getArgNumber() > 0) {
-        unsigned used = countLoops(op.getMaps()[argument.getArgNumber() + 1]);
-        return used <= 1 ? "bias" : used == countLoops(op.getOutMap()) ? "residual" : "map";
-      }
+  if (!isa<arith::AddFOp, arith::AddIOp>(step))
+    return "map";
+  Value sum = op.getBody().front().getArgument(0);
+  for (unsigned side : {0u, 1u}) {
+    // One number for all columns.
+    if (step->getOperand(side) == sum && matchPattern(step->getOperand(1 - side), m_Constant()))
+      return "bias";
+    auto argument = dyn_cast<BlockArgument>(step->getOperand(side));
+    if (!argument || argument == sum)
+      continue;
+    unsigned used = countLoops(op.getMaps()[argument.getArgNumber() + 1]);
+    return used <= 1 ? "bias" : used == countLoops(op.getOutMap()) ? "residual" : "map";
+  }
   return "map";
 }
 
@@ -176,9 +183,9 @@ static Facts reshapeFacts(ReshapeOp op) {
   return {{"size", "[" + llvm::join(sizes, ", ") + "]"}};
 }
 
-Facts transformer::factsOf(Operation *op) {
+Facts transformer::factsOf(Operation *op, ConstantTables &tables) {
   return llvm::TypeSwitch<Operation *, Facts>(op)
-      .Case<AttentionOp>(attentionFacts)
+      .Case<AttentionOp>([&](AttentionOp attention) { return attentionFacts(attention, tables); })
       .Case<ContractOp>(contractFacts)
       .Case<MapOp>(mapFacts)
       .Case<ReduceOp>(reduceFacts)
@@ -199,8 +206,13 @@ std::string transformer::factName(Operation *op) {
 }
 
 std::string transformer::factText(Operation *op) {
-  SmallVector<std::string> parts = llvm::map_to_vector(
-      factsOf(op), [](const Fact &fact) { return fact.key + "=" + fact.value; });
+  ConstantTables tables;
+  return factText(op, factsOf(op, tables));
+}
+
+std::string transformer::factText(Operation *op, ArrayRef<Fact> facts) {
+  SmallVector<std::string> parts =
+      llvm::map_to_vector(facts, [](const Fact &fact) { return fact.key + "=" + fact.value; });
   return factName(op) + (parts.empty() ? "" : "(" + llvm::join(parts, ", ") + ")");
 }
 

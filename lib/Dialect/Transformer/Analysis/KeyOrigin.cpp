@@ -62,10 +62,8 @@ bool attune::transformer::isCross(AttentionOp op) {
 /// behind the other along the keys.
 static bool appendsAlongKeys(AttentionOp op, Value tensor, AffineMap map) {
   ElementExpressions expressions(extentsOf(op.getDims()));
-  SmallVector<ElementIndex> loops;
-  for (unsigned loop = 0; loop < expressions.loops(); ++loop)
-    loops.push_back(expressions.loopIndex(loop));
-  const ElementNode *node = expressions.element(tensor, expressions.compose(map, loops));
+  std::optional<ElementIndices> indices = expressions.operandIndices(map);
+  const ElementNode *node = indices ? expressions.element(tensor, *indices) : nullptr;
   onnx::NodeOp concat;
   for (unsigned steps = 0; node && steps < 16; ++steps) {
     concat = node->tensor.getDefiningOp<onnx::NodeOp>();

@@ -458,7 +458,9 @@ std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, IsLive is
   if (!row || !column ||
       !llvm::all_of(at.drop_back(2), [](const ElementIndex &index) { return index.isZero(); }))
     return std::nullopt;
-  std::optional<TableBand> band = bandOfTable(table->tensor, isLive);
+  const TableSummary *summary =
+      expressions.tables() ? expressions.tables()->summary(table->tensor) : nullptr;
+  std::optional<TableBand> band = summary ? bandOfTable(*summary, isLive) : std::nullopt;
   if (!band)
     return std::nullopt;
   MaskTerms terms;

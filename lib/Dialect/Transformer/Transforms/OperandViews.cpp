@@ -101,37 +101,6 @@ std::optional<OperandView> transformer::followViews(ElementExpressions &expressi
   return best;
 }
 
-/// The digits that an index of attention is; nothing when it is no mixed-radix number of them.
-static std::optional<ElementIndex> asDigits(const OperandIndex &index,
-                                            const ElementExpressions &expressions) {
-  ElementIndex digits;
-  digits.offset = SymbolicExpression(index.offset);
-  auto terms = index.terms;
-  llvm::sort(terms, [](const IndexTerm &a, const IndexTerm &b) { return a.stride < b.stride; });
-  std::optional<int64_t> stride = 1;
-  for (const IndexTerm &term : terms) {
-    const SymbolicExpression &whole = expressions.extent(term.loop);
-    if (whole.isConstant(1))
-      continue;
-    IndexDigit digit{term.loop, whole, term.divisor};
-    if (term.divisor != 1) {
-      std::optional<SymbolicExpression> quotient = whole.divideExactly(term.divisor);
-      if (!quotient)
-        return std::nullopt;
-      digit.extent = *quotient;
-    }
-    if (term.modulus != 0)
-      digit.extent = SymbolicExpression(term.modulus);
-    digit.isWhole = term.divisor == 1 && digit.extent == whole;
-    if (term.stride != stride)
-      return std::nullopt;
-    std::optional<int64_t> extent = digit.extent.constant();
-    stride = extent ? llvm::checkedMul(*stride, *extent) : std::nullopt;
-    digits.digits.insert(digits.digits.begin(), std::move(digit));
-  }
-  return digits;
-}
-
 bool transformer::absorbViews(AttentionOp op) {
   SmallVector<SymbolicExpression> extents = extentsOf(op.getDims());
   if (!llvm::all_of(extents, [](const SymbolicExpression &e) { return e.isValid(); }))
@@ -140,14 +109,11 @@ bool transformer::absorbViews(AttentionOp op) {
   SmallVector<AffineMap> maps = mapsOf(op.getInputMaps());
   bool changed = false;
   for (auto [operand, map] : llvm::zip(op->getOpOperands(), maps)) {
-    ElementIndices at;
-    for (AffineExpr expr : map.getResults())
-      if (auto index = asDigits(*parseOperandIndex(expr), expressions))
-        at.push_back(std::move(*index));
-    if (at.size() != map.getNumResults())
+    std::optional<ElementIndices> at = expressions.operandIndices(map);
+    if (!at)
       continue;
     std::optional<OperandView> view =
-        followViews(expressions, operand.get(), std::move(at), /*scaled=*/false);
+        followViews(expressions, operand.get(), std::move(*at), /*scaled=*/false);
     if (!view || view->tensor == operand.get())
       continue;
     operand.set(view->tensor);

@@ -24,11 +24,12 @@ namespace {
 /// One contraction with the probabilities, seen as an attention.
 class Candidate {
 public:
-  Candidate(ContractOp values, unsigned side) : values(values), side(side) {}
+  Candidate(ContractOp values, unsigned side, ConstantTables &tables)
+      : values(values), side(side), tables(tables) {}
 
   /// Finds the softmax that the probabilities come from; null when there is none.
   SoftmaxOp findSoftmax();
-  /// Replaces the contraction; on failure `reason` says what was met.
+  /// Replaces the contraction; on failure `miss` says what was met.
   bool raise();
   NearMiss miss;
   NearMiss unproven; ///< why a part of the mask stays a tensor
@@ -48,6 +49,7 @@ private:
 
   ContractOp values;
   unsigned side; ///< which operand of `values` is the probabilities
+  ConstantTables &tables;
   SmallVector<Attribute> dims = SmallVector<Attribute>(6);
   SmallVector<ElementIndex> loopIndices;      ///< of `values`' loops
   SmallVector<std::optional<unsigned>> roles; ///< the attention's loop per loop of `values`
@@ -118,7 +120,7 @@ SoftmaxOp Candidate::findSoftmax() {
     fail("the contraction with v has an epilogue", "a plain contraction", values);
   if (miss || !classifyLoops())
     return {};
-  expressions.emplace(llvm::map_to_vector(dims, extentOf));
+  expressions.emplace(llvm::map_to_vector(dims, extentOf), &tables);
   for (unsigned role = 0; role < 6; ++role)
     if (!expressions->extent(role).isValid())
       return {};
@@ -475,12 +477,13 @@ struct RaiseAttention : attune::transformer::impl::RaiseAttentionPassBase<RaiseA
       return;
     Block &block = func.getBody().front();
     DenseMap<Operation *, NearMiss> misses;
+    ConstantTables tables;
     for (ContractOp contract : llvm::make_early_inc_range(block.getOps<ContractOp>()))
       for (unsigned side : {0u, 1u}) {
         SoftmaxOp behind = softmaxBehind(contract->getOperand(side));
         if (!behind)
           continue;
-        Candidate candidate(contract, side);
+        Candidate candidate(contract, side, tables);
         SoftmaxOp softmax = candidate.findSoftmax();
         if (softmax && candidate.raise()) {
           reportRaised(softmax, candidate.unproven);

@@ -289,16 +289,16 @@ std::optional<MaskUse> Parser::asProduct(const ElementNode *node, double coeffic
 /// A constant table of zero and of one low value.
 std::optional<MaskUse> Parser::asTable(const ElementNode *node, double coefficient) {
   std::optional<TableElement> table = asTableElement(expressions, node);
-  if (!table || !isa<FloatType>(node->type))
+  if (!table || !isa<FloatType>(node->type) || !expressions.tables())
     return std::nullopt;
-  double low = 0;
-  bool two = forEachNumber(table->tensor, [&](double number) {
-    bool fits = number == 0 || low == 0 || number == low;
-    low = number == 0 ? low : number;
-    return fits;
-  });
+  const TableSummary *summary = expressions.tables()->summary(table->tensor);
+  if (!summary || summary->values.size() != 2)
+    return std::nullopt;
+  double low = summary->values[0].number, other = summary->values[1].number;
+  if (low == 0)
+    std::swap(low, other);
   Scores::Fill fill = fillOf(coefficient * low, node->type, /*additive=*/true);
-  if (!two || fill == Scores::Fill::None)
+  if (other != 0 || fill == Scores::Fill::None)
     return std::nullopt;
   MaskUse use{{}, fill, true, !masks.empty(), coefficient * low, {}};
   use.terms = analyzeTable(expressions, node, [&](double number) { return number == 0; });

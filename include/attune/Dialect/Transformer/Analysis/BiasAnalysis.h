@@ -2,15 +2,16 @@
 // grammar of biases, where they are proven.
 #pragma once
 
-#include "attune/Dialect/Transformer/IR/TransformerDialect.h"
+#include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
 
 #include <string>
 
 namespace attune::transformer {
 
 /// "alibi(slopes)" for slope[head] · (key − query), or slope[head] · key, which a softmax does not
-/// tell apart; "table(buckets=N)" for a table that is read at a function of key − query alone;
-/// "toeplitz" for any other function of head and key − query; else "tensor". Empty without bias.
-std::string describeBias(AttentionOp op);
+/// tell apart; "alibi(slopes, positions=operand)" for slope[head] · position[batch, key];
+/// "table(buckets=N)" for a table that is read at a function of key − query alone; "toeplitz" for
+/// any other function of head and key − query; else "tensor". Empty without bias.
+std::string describeBias(AttentionOp op, ConstantTables &tables);
 
 } // namespace attune::transformer

@@ -2,7 +2,11 @@
 #pragma once
 
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/Analysis/TableSummary.h"
 
+#include "llvm/ADT/DenseMap.h"
+
+#include <memory>
 #include <optional>
 
 namespace attune::transformer {
@@ -16,19 +20,21 @@ struct TableElement {
 std::optional<TableElement> asTableElement(ElementExpressions &expressions,
                                            const ElementNode *node);
 
-/// Visits the numbers of a constant or a weight in row-major order until `visit` gives false.
-/// False when it stopped, when the tensor is no table of at most 2^24 numbers, or when its file
-/// cannot be read or has changed.
-bool forEachNumber(mlir::Value table, llvm::function_ref<bool(double)> visit);
+/// Reads tables, each once, as layers share them.
+class ConstantTables {
+public:
+  /// What is regular in the table; nothing when it is no table of at most 2^24 numbers, when its
+  /// file cannot be read or has changed, or when too much was read already.
+  const TableSummary *summary(mlir::Value table);
+
+private:
+  llvm::DenseMap<mlir::Attribute, std::unique_ptr<TableSummary>> known;
+  int64_t left = int64_t(1) << 28; ///< how many numbers may still be read
+};
 
 /// Whether a number marks a live key; nothing when it is neither.
 using IsLiveNumber = llvm::function_ref<std::optional<bool>(double)>;
-
-/// Which elements of a table live: those of row r and column c with r + lower ≤ c ≤ r + upper.
-struct TableBand {
-  std::optional<int64_t> lower, upper;
-};
-/// The band of the last two dimensions, the others being of extent one; nothing when it is none.
-std::optional<TableBand> bandOfTable(mlir::Value table, IsLiveNumber isLive);
+/// The band that the live values of a table have; nothing when it is none.
+std::optional<TableBand> bandOfTable(const TableSummary &table, IsLiveNumber isLive);
 
 } // namespace attune::transformer

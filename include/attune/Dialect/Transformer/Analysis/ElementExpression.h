@@ -84,22 +84,30 @@ struct ElementNode {
   }
 };
 
+class ConstantTables;
+
 /// Builds expressions over a set of loops, numbered from zero.
 class ElementExpressions {
 public:
-  explicit ElementExpressions(llvm::ArrayRef<SymbolicExpression> loopExtents)
-      : extents(loopExtents) {}
+  /// Without `tables` nothing is proven of constant tables.
+  explicit ElementExpressions(llvm::ArrayRef<SymbolicExpression> loopExtents,
+                              ConstantTables *tables = nullptr)
+      : extents(loopExtents), reader(tables) {}
 
   /// Adds a loop and gives its number.
   unsigned addLoop(SymbolicExpression extent);
   const SymbolicExpression &extent(unsigned loop) const { return extents[loop]; }
   void setExtent(unsigned loop, SymbolicExpression extent) { extents[loop] = std::move(extent); }
   unsigned loops() const { return extents.size(); }
+  ConstantTables *tables() const { return reader; }
 
   /// The index that is `loop` (zero when its extent is one).
   ElementIndex loopIndex(unsigned loop) const;
   /// The element that `map` reads when its dims stand for `indices`.
   ElementIndices compose(mlir::AffineMap map, llvm::ArrayRef<ElementIndex> indices) const;
+  /// What a map of attention's operands (OperandIndex.h) reads; nothing when an index is no
+  /// mixed-radix number of loops.
+  std::optional<ElementIndices> operandIndices(mlir::AffineMap map) const;
 
   /// `tensor` at `at`.
   const ElementNode *element(mlir::Value tensor, ElementIndices at);
@@ -116,6 +124,10 @@ public:
   /// The element of its operand that a Slice with constant starts and steps of one gives; else
   /// null.
   const ElementNode *throughSlice(const ElementNode *node);
+
+  /// The same for a Slice from any start that is an expression of symbols, and with larger steps
+  /// where the index is a number.
+  const ElementNode *throughPart(const ElementNode *node);
 
   /// The value of a constant, seen through views; nothing for anything else.
   std::optional<double> number(const ElementNode *node);
@@ -147,6 +159,7 @@ private:
   std::optional<ElementIndex> gatheredIndex(mlir::Value indices, ElementIndices at);
 
   llvm::SmallVector<SymbolicExpression> extents;
+  ConstantTables *reader;
   std::deque<ElementNode> nodes;
 };
 

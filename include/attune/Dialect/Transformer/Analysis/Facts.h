@@ -11,6 +11,8 @@
 
 namespace attune::transformer {
 
+class ConstantTables;
+
 /// One key of `op(key=value, …)`. The keys and the grammar of the values are listed in
 /// docs/Spec/Facts.md; a key is left out when it has its default.
 struct Fact {
@@ -30,10 +32,11 @@ std::string numberText(double value);
 /// The op's name in facts ("attention", "contract", "onnx.Gather"); empty for constants and
 /// terminators, which are no regions.
 std::string factName(mlir::Operation *op);
-/// The facts in the order of the table.
-llvm::SmallVector<Fact> factsOf(mlir::Operation *op);
+/// The facts in the order of the table. `tables` keeps what was read for other ops.
+llvm::SmallVector<Fact> factsOf(mlir::Operation *op, ConstantTables &tables);
 /// "attention(heads=12, head_dim=64, mask=causal)"
 std::string factText(mlir::Operation *op);
+std::string factText(mlir::Operation *op, llvm::ArrayRef<Fact> facts);
 /// `shapeOf` gives the symbolic shapes of operands and results.
 Cost costOf(mlir::Operation *op,
             llvm::function_ref<mlir::ArrayAttr(mlir::Value)> shapeOf = symbolicShape);

@@ -1,0 +1,77 @@
+// The element of its operand that a Slice gives, from wherever it begins.
+#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace attune;
+using namespace attune::transformer;
+
+static SmallVector<int64_t> constantInts(Value tensor) {
+  DenseIntElementsAttr values;
+  SmallVector<int64_t> ints;
+  if (tensor && matchPattern(tensor, m_Constant(&values)))
+    for (const APInt &value : values.getValues<APInt>())
+      ints.push_back(value.trySExtValue().value_or(0));
+  return ints;
+}
+
+/// The place that a slice from `start` reads for `index`; nothing where it is no index.
+static std::optional<ElementIndex> placeOf(ElementIndex index, const SymbolicExpression &start,
+                                           int64_t step) {
+  if (step < 1 || (step > 1 && !index.digits.empty()))
+    return std::nullopt;
+  index.offset = index.offset * SymbolicExpression(step) + start;
+  return index.offset.isValid() ? std::optional(index) : std::nullopt;
+}
+
+/// Whether a slice [start, end) of `count` elements in `size` begins where it says, not so many
+/// before the last. A start behind the end leaves no element to read. Where start + count is the
+/// end, a start below zero would give another count.
+static bool beginsAtStart(const SymbolicExpression &start, const SymbolicExpression &end,
+                          const SymbolicExpression &count, const SymbolicExpression &size) {
+  if (SymbolicExpression::provablyLessEqual(0, start))
+    return true;
+  return end.isValid() && start + count == end && SymbolicExpression::provablyLessEqual(0, end) &&
+         SymbolicExpression::provablyLessEqual(end, size);
+}
+
+const ElementNode *ElementExpressions::throughPart(const ElementNode *node) {
+  auto op = node && node->kind == ElementNode::Kind::Element
+                ? node->tensor.getDefiningOp<onnx::NodeOp>()
+                : onnx::NodeOp();
+  if (!op || op.getOpType() != "Slice" || !op.getDomain().empty() || op.getInputs().size() != 5)
+    return nullptr;
+  Value data = op.getInputs()[0];
+  SmallVector<int64_t> axes = constantInts(op.getInputs()[3]);
+  SmallVector<int64_t> steps = constantInts(op.getInputs()[4]);
+  ElementIndices at = node->at;
+  ArrayAttr dims = symbolicShape(data), counts = symbolicShape(node->tensor);
+  if (!dims || !counts || dims.size() != at.size() || counts.size() != at.size() || axes.empty() ||
+      axes.size() != steps.size())
+    return nullptr;
+  auto bound = [&](unsigned input, size_t i) {
+    ElementIndex which;
+    which.offset = SymbolicExpression(static_cast<int64_t>(i));
+    std::optional<SymbolicExpression> value = polynomial(element(op.getInputs()[input], {which}));
+    return value ? *value : SymbolicExpression::invalid();
+  };
+  auto rank = static_cast<int64_t>(at.size());
+  for (auto [i, axis] : llvm::enumerate(axes)) {
+    axis = axis < 0 ? axis + rank : axis;
+    if (axis < 0 || axis >= rank)
+      return nullptr;
+    SymbolicExpression start = bound(1, i), size = extentOf(dims[axis]);
+    if (start.constant().value_or(0) < 0)
+      start = start + size;
+    if (!start.isValid() || !size.isValid() ||
+        !beginsAtStart(start, bound(2, i), extentOf(counts[axis]), size))
+      return nullptr;
+    std::optional<ElementIndex> place = placeOf(at[axis], start, steps[i]);
+    if (!place)
+      return nullptr;
+    at[axis] = std::move(*place);
+  }
+  return element(data, std::move(at));
+}
