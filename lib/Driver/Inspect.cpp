@@ -1,17 +1,14 @@
 // Inspection. An artefact is read by the runtime; a model is taken through the compiler, in the
 // child, as far as it goes: operators that no conversion knows, and what stops it, are unsupported.
+// Of a model that cannot be imported for such a reason the operators are listed all the same.
 #include "attune/Driver/Inspect.h"
 
-#include "Compiler.h"
 #include "ModuleSignature.h"
+#include "OperatorList.h"
 
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Driver/LoadedModel.h"
 #include "attune/Runtime/Core/Artifact.h"
-
-#include <map>
-#include <set>
-#include <tuple>
 
 using namespace attune;
 using namespace attune::driver;
@@ -58,76 +55,47 @@ Error inspectArtifact(const InspectOptions &options, Json &report) {
   return {};
 }
 
-/// The operators of a module in ONNX form, with how often each occurs.
-void addOperators(mlir::ModuleOp module, Json &report) {
-  std::map<std::tuple<std::string, std::string, int64_t>, uint64_t> counts;
-  std::map<std::string, int64_t> opsets;
-  uint64_t constants = 0;
-  module.walk([&](mlir::Operation *op) {
-    constants += mlir::isa<onnx::ConstantOp>(op);
-    if (auto node = mlir::dyn_cast<onnx::NodeOp>(op)) {
-      ++counts[{node.getDomain().str(), node.getOpType().str(), int64_t(node.getVersion())}];
-      opsets[node.getDomain().str()] = int64_t(node.getVersion());
-    }
-  });
-  report["operators"] = Json::array();
-  for (const auto &[key, count] : counts)
-    report["operators"].push_back(
-        {{"domain", std::get<0>(key)}, {"op", std::get<1>(key)}, {"count", count}});
-  report["opsets"] = Json::array();
-  for (const auto &[domain, version] : opsets)
-    report["opsets"].push_back({{"domain", domain}, {"version", version}});
-  report["constants"] = constants;
-}
-
-/// The operators that no conversion knows, each once, at its first node.
-void addUnsupportedOperators(mlir::ModuleOp module, Json &rows) {
-  std::set<std::pair<std::string, std::string>> seen;
-  module.walk<mlir::WalkOrder::PreOrder>([&](onnx::NodeOp node) {
-    llvm::StringRef domain = node.getDomain(), type = node.getOpType();
-    OperatorSupport support = operatorSupport(domain, type, node.getVersion());
-    if (support.supported || !seen.insert({domain.str(), type.str()}).second)
-      return;
-    std::string name = domain.empty() ? type.str() : (domain + "." + type).str();
-    rows.push_back(
-        {{"op", printable(type)},
-         {"node", printable(findNodeName(node.getLoc()).node)},
-         {"message", "attune does not compile the operator " + printable(name) + " of opset " +
-                         std::to_string(node.getVersion())},
-         {"hint", support.oldestOpset
-                      ? "export with opset " + std::to_string(support.oldestOpset) + " or later"
-                      : ""}});
-  });
-}
-
-/// Whether a row already speaks of that operator.
-bool lists(const Json &rows, const std::string &op) {
-  return llvm::any_of(rows, [&](const Json &row) { return row["op"] == op; });
+/// Lists the operators of a model that cannot be imported, and why it cannot.
+Error inspectOperators(const InspectOptions &options, const ModelBytes &model, const Error &why,
+                       Json &report) {
+  OperatorList operators;
+  const frontend::ImportOptions &import = options.source.import;
+  Error error =
+      model.path == "-"
+          ? frontend::listOperators(
+                {reinterpret_cast<const uint8_t *>(model.bytes.data()), model.bytes.size()}, import,
+                operators)
+          : frontend::listOperators(model.path, import, operators);
+  if (error.failed())
+    return why;
+  report["form"] = formName(Form::ONNX);
+  addOperators(operators, report);
+  addUnsupported(why, report);
+  return {};
 }
 
 Error inspectModel(const InspectOptions &options, const ModelBytes &model, Trail &trail,
                    Json &report) {
+  report["kind"] = "model";
   Compiler compiler;
   if (Error error = compiler.load(model, options.source.import); error.failed())
-    return error;
-  report["kind"] = "model";
+    return error.code == ErrorCode::Unsupported ? inspectOperators(options, model, error, report)
+                                                : error;
   report["form"] = formName(compiler.form());
   addSignature(report, readSignature(compiler.module()));
   report["unsupported"] = Json::array();
   if (compiler.form() == Form::ONNX) {
-    addOperators(compiler.module(), report);
-    addUnsupportedOperators(compiler.module(), report["unsupported"]);
+    addOperators(operatorsOf(compiler.module()), report);
+    uint64_t constants = 0;
+    compiler.module().walk([&](onnx::ConstantOp) { ++constants; });
+    report["constants"] = constants;
   }
   Watch watch;
   watch.trail = &trail;
   for (Form form : {Form::Graph, Form::Tensor}) {
     Error error = compiler.advance(form, options.pipeline, watch);
     if (error.code == ErrorCode::Unsupported) {
-      if (!lists(report["unsupported"], error.op))
-        report["unsupported"].push_back({{"op", error.op},
-                                         {"node", error.node},
-                                         {"message", error.message},
-                                         {"hint", error.hint}});
+      addUnsupported(error, report);
       return {};
     }
     if (error.failed())

@@ -4,7 +4,8 @@
 // RUN: not ls %t.attune
 // RUN: not attune compile %s -o %t.attune --json 2>/dev/null | FileCheck %s --check-prefix=JSON
 
-// INSPECT: unsupported Det 'volume'
+// INSPECT: operator Det 1 unsupported
+// INSPECT: unsupported Det 'volume': attune does not compile
 // COMPILE: error: {{.*}}Det
 // COMPILE-SAME: volume
 // JSON: "code": 4

@@ -32,18 +32,60 @@ std::string symbolLine(const Json &symbol) {
   return text + "\n";
 }
 
+std::string text(const Json &object, const char *key) {
+  return object.contains(key) ? object[key].get<std::string>() : "";
+}
+
+/// "com.microsoft.Gelu"; the standard's domain goes without saying.
+std::string operatorName(const Json &entry) {
+  std::string domain = text(entry, "domain");
+  return (domain.empty() ? "" : domain + ".") + text(entry, "op");
+}
+
+std::string operatorLines(const Json &report) {
+  std::string lines;
+  for (const Json &entry : report.value("operators", Json::array()))
+    lines += "operator  " + operatorName(entry) + "  " + entry["count"].dump() +
+             (entry["supported"] ? "" : "  unsupported") + "\n";
+  for (const Json &opset : report.value("opsets", Json::array())) {
+    std::string domain = text(opset, "domain");
+    lines +=
+        "opset  " + (domain.empty() ? "ai.onnx" : domain) + "  " + opset["version"].dump() + "\n";
+  }
+  return lines;
+}
+
+/// What is unsupported, with the nodes that are named and how many there are.
+std::string unsupportedLines(const Json &report) {
+  std::string lines;
+  for (const Json &entry : report.value("unsupported", Json::array())) {
+    lines += "unsupported  ";
+    if (std::string name = operatorName(entry); !name.empty())
+      lines += name + " ";
+    const Json &nodes = entry["nodes"];
+    for (size_t i = 0; i < nodes.size(); ++i)
+      lines += (i ? ", '" : "'") + nodes[i].get<std::string>() + "'";
+    if (uint64_t count = entry.value("count", nodes.size()); count > nodes.size())
+      lines += " and " + std::to_string(count - nodes.size()) + " more";
+    lines += (nodes.empty() ? "" : ": ") + text(entry, "message");
+    if (std::string hint = text(entry, "hint"); !hint.empty())
+      lines += " (" + hint + ")";
+    lines += "\n";
+  }
+  return lines;
+}
+
 std::string inspectText(const Json &report) {
   std::string text;
   for (const char *key : {"kind", "form", "format", "compiler", "target", "features", "options"})
     if (report.contains(key))
       text += std::string(key) + "  " + report[key].get<std::string>() + "\n";
-  for (const Json &tensor : report["inputs"])
-    text += tensorLine("input", tensor);
-  for (const Json &tensor : report["outputs"])
-    text += tensorLine("output", tensor);
-  for (const Json &symbol : report["symbols"])
+  for (const char *kind : {"input", "output"})
+    for (const Json &tensor : report.value(std::string(kind) + "s", Json::array()))
+      text += tensorLine(kind, tensor);
+  for (const Json &symbol : report.value("symbols", Json::array()))
     text += symbolLine(symbol);
-  for (const Json &guard : report["guards"])
+  for (const Json &guard : report.value("guards", Json::array()))
     text += "guard  " + guard["condition"].get<std::string>() + "  (" +
             guard["node"].get<std::string>() + ")\n";
   if (report.contains("bytes"))
@@ -51,18 +93,7 @@ std::string inspectText(const Json &report) {
       text += name + "  " + bytes.dump() + " bytes\n";
   if (report.contains("kernels"))
     text += "kernels  " + std::to_string(report["kernels"].size()) + "\n";
-  if (report.contains("operators"))
-    for (const Json &op : report["operators"])
-      text += "operator  " + op["op"].get<std::string>() + "  " + op["count"].dump() + "\n";
-  if (report.contains("opsets"))
-    for (const Json &opset : report["opsets"])
-      text += "opset  " + (opset["domain"] == "" ? "ai.onnx" : opset["domain"].get<std::string>()) +
-              "  " + opset["version"].dump() + "\n";
-  if (report.contains("unsupported"))
-    for (const Json &entry : report["unsupported"])
-      text += "unsupported  " + entry["op"].get<std::string>() + " '" +
-              entry["node"].get<std::string>() + "': " + entry["message"].get<std::string>() + "\n";
-  return text;
+  return text + operatorLines(report) + unsupportedLines(report);
 }
 
 int inspectVerb(Cli &cli, InspectOptions &options) {

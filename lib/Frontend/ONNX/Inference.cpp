@@ -81,8 +81,12 @@ namespace {
 class BoundedSchemas : public pb::ISchemaRegistry {
 public:
   BoundedSchemas(const pb::ModelProto &model, const Limits &limits) : limits(limits) {
-    forEachNode(model.graph(),
-                [&](const pb::NodeProto &node, int index) { nodes[&node] = nameOf(node, index); });
+    forEachNode(model.graph(), [&](const pb::NodeProto &node, int index) {
+      nodes[&node] = nameOf(node, index);
+      if (!schemaOf(model, node) && !extensionSchema(node.op_type(), node.domain()))
+        for (const std::string &output : node.output())
+          unknown[output] = &node;
+    });
   }
 
   const pb::OpSchema *GetSchema(const std::string &key, int version,
@@ -100,10 +104,13 @@ private:
   void checkAfter(pb::InferenceContext &context) const;
   void keep(const pb::InferenceContext &context, ErrorCode code, const llvm::Twine &message,
             llvm::StringRef hint = "") const;
+  bool keepUnknown(const pb::InferenceContext &context) const;
   NodeName find(const pb::InferenceContext &context) const;
 
   const Limits &limits;
   llvm::DenseMap<const pb::NodeProto *, NodeName> nodes;
+  std::unordered_map<std::string, const pb::NodeProto *> unknown; ///< values of operators without
+                                                                  ///< a schema
   mutable llvm::DenseMap<const pb::OpSchema *, std::unique_ptr<pb::OpSchema>> wrapped;
   mutable std::unordered_map<std::string, std::unique_ptr<pb::OpSchema>> extensions;
   mutable std::unique_ptr<Failure> first;
@@ -146,6 +153,30 @@ void BoundedSchemas::keep(const pb::InferenceContext &context, ErrorCode code,
         Failure{{code, message.str(), printable(where.node), printable(where.op), hint.str()}});
 }
 
+/// Where an input has no type since no one knows the operator that makes it, that is the error.
+bool BoundedSchemas::keepUnknown(const pb::InferenceContext &context) const {
+  const auto *known = dynamic_cast<const pb::shape_inference::InferenceContextImpl *>(&context);
+  if (!known || !known->node_)
+    return false;
+  for (int i = 0; i < known->node_->input_size(); ++i) {
+    auto maker = unknown.find(known->node_->input(i));
+    if (maker == unknown.end() || context.getInputType(static_cast<size_t>(i)))
+      continue;
+    const pb::NodeProto &node = *maker->second;
+    NodeName where = nodes.lookup(&node);
+    if (!first)
+      first = std::make_unique<Failure>(
+          Failure{{ErrorCode::Unsupported,
+                   "operator " + quote(node.op_type()) + " of domain " + quote(node.domain()) +
+                       " is not known, nor the types of its results",
+                   printable(where.node), printable(where.op),
+                   "export the model without it, or list with `attune inspect` what else is not "
+                   "supported"}});
+    return true;
+  }
+  return false;
+}
+
 void BoundedSchemas::checkAfter(pb::InferenceContext &context) const {
   for (size_t i = 0; i < context.getNumOutputs(); ++i) {
     pb::TypeProto *type = context.getOutputType(i);
@@ -178,7 +209,8 @@ void BoundedSchemas::infer(const pb::OpSchema &schema, pb::InferenceContext &con
          "an attribute or shape of this node is outside what its operator allows");
     throw pb::InferenceError("index out of range");
   } catch (const std::exception &error) {
-    keep(context, ErrorCode::Malformed, "shapes or types do not fit: " + printable(error.what()));
+    if (!keepUnknown(context))
+      keep(context, ErrorCode::Malformed, "shapes or types do not fit: " + printable(error.what()));
     // Only this class of exception leaves the rest of the model to go on.
     throw pb::InferenceError(error.what());
   }
