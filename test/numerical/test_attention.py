@@ -25,8 +25,8 @@ def attention_map(indices):
 
 
 def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, mask="none",
-              dead="nan", scale=0.25, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
-    """Operands by their index strings ("bhid"; "0" is a unit dimension)."""
+              dead="nan", scale=0.25, cap=None, lse=None, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
+    """Operands, the result and the log-sum-exp by their index strings ("bhid"; "0" is a unit dimension)."""
     extents = dict(zip(LOOPS, ["b", heads, "q", "kv", d, e]))
 
     def shaped(indices, dtype="f32"):
@@ -38,17 +38,18 @@ def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, m
             text += f" {word}(%in{len(inputs)} : {shaped(indices, dtype).type()})"
             inputs.append(shaped(indices, dtype))
             maps.append(indices)
-    result = shaped(out)
+    results = [shaped(indices) for indices in (out, lse) if indices]
     dims = ", ".join(f'"{x}"' if isinstance(x, str) else str(x) for x in extents.values())
-    body = (f"%out0 = transformer.attention (%in0, %in1, %in2 : {', '.join(t.type() for t in inputs[:3])}){text} "
-            f"scale {scale:e} mask <{mask}> dead_rows <{dead}> dims [{dims}] "
-            f"maps [{', '.join(map(attention_map, maps))}] to {attention_map(out)} -> {result.type()}")
+    also, softcap = f" logsumexp to {attention_map(lse)}" if lse else "", f"softcap {cap:e} " if cap else ""
+    body = (f"{', '.join(f'%out{i}' for i in range(len(results)))} = transformer.attention (%in0, %in1, %in2 : {', '.join(t.type() for t in inputs[:3])}){text} "
+            f"scale {scale:e} {softcap}mask <{mask}> dead_rows <{dead}> dims [{dims}] "
+            f"maps [{', '.join(map(attention_map, maps))}] to {attention_map(out)}{also} -> {', '.join(t.type() for t in results)}")
 
     def reference(*arrays, b, q, kv):
-        return [compute(arrays, maps, out, (b, heads, q, kv, d, e), scale, mask, dead,
-                        (bool(keys), bool(bias), bool(tensor)))]
+        return compute(arrays, maps, [out, lse], (b, heads, q, kv, d, e), (scale, cap), mask, dead,
+                       (bool(keys), bool(bias), bool(tensor)))
 
-    return Case(f"attention_{name}", inputs, [result], body, reference, sizes, fill)
+    return Case(f"attention_{name}", inputs, results, body, reference, sizes, fill)
 
 
 def spread(array, indices, extents, loops):
@@ -72,14 +73,17 @@ def band(mask, q, kv):
     return offset - given.get("left", math.inf), upper
 
 
-def compute(arrays, maps, out, extents, scale, mask, dead, present):
-    """The result in the order of `out`, and its bound."""
+def compute(arrays, maps, outs, extents, factors, mask, dead, present):
+    """The results in the orders of `outs`, as far as they are there, and their bounds."""
     q, k, v = (spread(a, m, extents, "bh" + x) for a, m, x in zip(arrays, maps, ("id", "jd", "je")))
     rest = list(zip(arrays[3:], maps[3:]))
     count_q, count_kv, d = extents[2:5]
     live = np.ones(extents[:4], bool)
+    scale, cap = factors
     score = np.einsum("bhid,bhjd->bhij", q, k) * scale
     size = np.einsum("bhid,bhjd->bhij", np.abs(q), np.abs(k)) * abs(scale)
+    if cap:  # no slope is above one; a tanh is off by as much as five sums
+        score, size = cap * np.tanh(score / cap), size + 5 * np.abs(cap * np.tanh(score / cap))
     if present[0]:
         live = live & (spread(*rest.pop(0), extents, "bhij") != 0)
     if present[1]:
@@ -93,7 +97,9 @@ def compute(arrays, maps, out, extents, scale, mask, dead, present):
     score = np.where(live, score, -np.inf)
     highest = score.max(axis=-1, keepdims=True, initial=-np.inf)
     p = np.exp(score - highest)
-    p = p / p.sum(axis=-1, keepdims=True)
+    total = p.sum(axis=-1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p, logarithm = p / total, np.where(highest == -np.inf, highest, highest + np.log(total))
     rows = live.any(axis=-1, keepdims=True)
     if mask != "none" and dead != "nan":
         p = np.where(rows, p, 1.0 / max(count_kv, 1) if dead == "mean" else 0.0)
@@ -107,8 +113,11 @@ def compute(arrays, maps, out, extents, scale, mask, dead, present):
     relative = 2 * error + tolerances.softmax(np.float32, count_kv, np.minimum(differences, 100), 1.0)
     magnitude = np.einsum("bhij,bhje->bhie", np.where(np.isnan(p), 0, p), np.abs(v))
     bound = magnitude * relative + tolerances.summed(np.float32, count_kv, magnitude)
-    order = ["bhie".index(i) for i in out]
-    return value.transpose(order), bound.transpose(order)
+    # The logarithm turns the sum's relative error into an absolute one.
+    lse_bound = relative + 8 * 2.0**-24 * (1 + np.abs(np.where(np.isfinite(logarithm), logarithm, 0)))
+    order, rows = ["bhie".index(i) for i in outs[0]], ["bhi".index(i) for i in outs[1] or ""]
+    results = [(value.transpose(order), bound.transpose(order))]
+    return results + [(x[..., 0].transpose(rows) for x in (logarithm, lse_bound))] * bool(rows)
 
 
 def some_keys(rng, symbols, inputs, dead_batch=True):
@@ -163,10 +172,11 @@ def low_bias():
     return case
 
 
-def everything(dead, band='causal(offset = "kv - q")'):
+def everything(dead, band='causal(offset = "kv - q")', **more):
     """Causal or a window, padding, a tensor and a bias at once; the bias may be −inf where a key lives."""
-    case = attention(f"everything_{dead}_{band[:6]}", "bihd", "bjhd", "bjhe", "bihe", LENGTHS, keys="bj", bias="b0ij", tensor="0hij",
-                     mask=f"{band} and padding(keys) and tensor", dead=dead, d=17, e=33)
+    case = attention("_".join(["everything", dead, band[:6], *more]), "bihd", "bjhd", "bjhe", "bihe", LENGTHS,
+                     keys="bj", bias="b0ij", tensor="0hij", mask=f"{band} and padding(keys) and tensor", dead=dead,
+                     d=17, e=33, **more)
 
     def fill(rng, symbols):
         arrays = some_keys(rng, symbols, case.inputs, dead_batch=False)
@@ -214,6 +224,11 @@ CASES = [
     padding_by_blocks("nan"), padding_by_blocks("mean"),
     attention("bias", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="bhij", d=16, e=16),
     attention("bias_of_keys", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="b00j", d=16, e=16),
+    attention("softcap", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES, cap=2.5, scale=1.0, d=16, e=16),
+    attention("lse", "bihd", "bjhd", "bjhe", "bihe", LENGTHS + EDGES, lse="ihb", d=20, e=16),
+    *(attention(f"lse_{dead}", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES + [{"b": 1, "q": 70, "kv": 9}], lse="bhi",
+                mask='causal(offset = "kv - q")', dead=dead, cap=30.0, d=16, e=16) for dead in ("nan", "zero", "mean")),
+    everything("zero", lse="hbi"), everything("mean", lse="bhi", cap=3.0),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
     everything("zero", 'window(left = "9", right = "2", offset = "kv - q")'),
 ]

@@ -40,6 +40,9 @@ CASES = [decoded(case) for case in [
     attention("bias", *LAYOUTS, LENGTHS, bias="bhij", d=16, e=16),
     attention("bias_of_heads", *LAYOUTS, LENGTHS, bias="h", d=16, e=16),
     attention("bias_across", *LAYOUTS, LENGTHS, bias="hji", d=16, e=16),
+    attention("softcap", *LAYOUTS, LENGTHS, cap=2.5, lse="bih", scale=1.0, d=16, e=16),
+    attention("lse", *LAYOUTS, LENGTHS, mask='causal(offset = "kv - q")', dead="mean", lse="bhi", d=16, e=16),
+    everything("zero", lse="bhi", cap=3.0),
     padded("nan"), padded("zero"), padded("mean"), padding_by_blocks("mean"),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
 ]]

@@ -31,8 +31,8 @@ bool cpu::hasGenerator(AttentionOp op) {
     auto size = dyn_cast<IntegerAttr>(op.getDims()[loop]);
     return size && size.getInt() >= 1 && size.getInt() <= kMaxHeadSize;
   };
-  return cast<RankedTensorType>(op.getType()).getElementType().isF32() && known(KeyChannel) &&
-         known(ValueChannel);
+  return cast<RankedTensorType>(op.getResult().getType()).getElementType().isF32() &&
+         known(KeyChannel) && known(ValueChannel);
 }
 
 Value AttentionGenerator::load(Value buffer, Value row, int64_t vector) {
@@ -83,6 +83,8 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
   eachBlock(count, first, [&] {
     finish();
     writeResult();
+    if (lse)
+      writeLogSumExp();
   });
   exec::CountTilesOp::create(b, memref::LoadOp::create(b, visited, zero), tiles);
   return success();
@@ -105,6 +107,8 @@ void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value
         memref::StoreOp::create(b, add(seen, 1), visited, zero);
         Value keys = min(sub(end, begin), index(keyBlock));
         scores(begin, keys);
+        if (op.getSoftcap())
+          capScores(keys);
         maskScores(begin, keys);
         probabilities(keys);
         values(begin, keys);
@@ -322,6 +326,17 @@ void AttentionGenerator::writeResult() {
       memref::StoreOp::create(b, arith::MulFOp::create(b, element, inverse), out,
                               indices(map, {{Query, add(firstQuery, lane)}, {ValueChannel, e}}));
     });
+  });
+}
+
+/// logsumexp[i] for the queries that exist.
+void AttentionGenerator::writeLogSumExp() {
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    storeState(logSumExp(loadState(Maximum, vector), loadState(Sum, vector)), Maximum, vector);
+  loop(zero, min(sub(extent[Query], firstQuery), index(queries)), 1, [&](Value lane) {
+    Value value = memref::LoadOp::create(b, state, ValueRange{add(stateRow, Maximum), lane});
+    memref::StoreOp::create(b, value, lse,
+                            indices(*op.getLseMap(), {{Query, add(firstQuery, lane)}}));
   });
 }
 

@@ -10,8 +10,11 @@ using namespace attune::transformer;
 
 AttentionEmitter::AttentionEmitter(ImplicitLocOpBuilder &b, func::FuncOp kernel, AttentionOp op,
                                    int64_t lanes, int64_t keyBlock)
-    : LoopEmitter(b, lanes), op(op), keyBlock(keyBlock),
-      out(kernel.getArgument(kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt())) {
+    : LoopEmitter(b, lanes), op(op), keyBlock(keyBlock) {
+  int64_t inputs = kernel->getAttrOfType<IntegerAttr>(exec::kInputsAttr).getInt();
+  out = kernel.getArgument(inputs);
+  if (op.getLogsumexp())
+    lse = kernel.getArgument(inputs + 1);
   SmallVector<AffineMap> maps = mapsOf(op.getInputMaps());
   unsigned next = 0;
   for (auto [operand, value] :
@@ -113,5 +116,24 @@ void AttentionEmitter::noteLiveKeys(Value begin, Value count) {
 
 float AttentionEmitter::queryFactor() {
   double scale = op.getScale().convertToDouble();
+  if (op.getSoftcap())
+    return static_cast<float>(scale / op.getSoftcap()->convertToDouble());
   return static_cast<float>(binary ? scale * llvm::numbers::log2e : scale);
+}
+
+Value AttentionEmitter::capped(Value share) {
+  double cap = op.getSoftcap()->convertToDouble() * (binary ? llvm::numbers::log2e : 1);
+  return arith::MulFOp::create(b, math::TanhOp::create(b, share), splat(static_cast<float>(cap)));
+}
+
+Value AttentionEmitter::logSumExp(Value largest, Value sum) {
+  if (binary) {
+    float ln2 = llvm::numbers::ln2f;
+    Value unit = arith::ConstantOp::create(
+        b, isa<VectorType>(sum.getType())
+               ? TypedAttr(DenseElementsAttr::get(cast<VectorType>(sum.getType()), ln2))
+               : b.getF32FloatAttr(ln2));
+    largest = arith::MulFOp::create(b, largest, unit);
+  }
+  return arith::AddFOp::create(b, math::LogOp::create(b, sum), largest);
 }

@@ -54,8 +54,13 @@ protected:
   /// Whether the padding flags of a block's keys let any live, or all.
   void noteLiveKeys(mlir::Value begin, mlir::Value count);
 
-  /// What queries are multiplied with: the scale, and what makes scores powers of two.
+  /// What queries are multiplied with: the scale, and what makes scores powers of two. With a
+  /// softcap, products of queries and keys are shares of it.
   float queryFactor();
+  /// A vector of scores from such shares.
+  mlir::Value capped(mlir::Value share);
+  /// log Σ exp(score), from the largest score and the sum of exp(score − largest); −∞ for none.
+  mlir::Value logSumExp(mlir::Value largest, mlir::Value sum);
   /// e to a difference of scores, in the scores' units.
   mlir::Value exp(mlir::Value x) {
     return binary ? mlir::math::Exp2Op::create(b, x).getResult() : mlir::math::ExpOp::create(b, x);
@@ -70,7 +75,7 @@ protected:
 
   transformer::AttentionOp op;
   int64_t keyBlock;
-  mlir::Value out;
+  mlir::Value out, lse; ///< the results' buffers; `lse` may be null
   Operand q, k, v, keys, bias, maskTensor;
   bool masked;
   bool binary; ///< scores are in powers of two; a bias of −3e38 would not survive that

@@ -45,6 +45,7 @@ private:
   void visitKeys(mlir::Value begin, mlir::Value length, mlir::Value count, mlir::Value first);
   void fetchAhead(mlir::Value begin, mlir::Value j);
   void scores(mlir::Value begin, mlir::Value count);
+  void capScores(mlir::Value count);
   mlir::Value blockNeedsMask(mlir::Value begin, mlir::Value count);
   void maskScores(mlir::Value begin, mlir::Value count);
   void maskLoop(mlir::Value begin, mlir::Value count, bool masks);
@@ -54,6 +55,7 @@ private:
   void fillRows(mlir::Value everyRow, bool andDead);
   mlir::Value meanOfValues(mlir::Value channel);
   void writeResult();
+  void writeLogSumExp();
   mlir::Value liveLanes(mlir::Value key, int64_t vector, mlir::Value inBlock);
   int64_t tileRows, vectors, queries;
   int64_t blocks; ///< of queries that share each block of keys while it is in the cache

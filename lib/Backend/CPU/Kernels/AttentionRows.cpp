@@ -76,7 +76,12 @@ LogicalResult AttentionRowsGenerator::run(KernelBuilder &sizes) {
   Value behind = visibleKeys(extent[Query]);
   loop(firstVisibleKey(zero), behind, keyBlock,
        [&](Value begin) { visitKeys(begin, min(sub(behind, begin), index(keyBlock))); });
-  eachRow([&] { writeResult(); });
+  eachRow([&] {
+    writeResult();
+    if (lse)
+      memref::StoreOp::create(b, logSumExp(stateOf(Maximum), stateOf(Sum)), lse,
+                              indices(*op.getLseMap(), {}));
+  });
   return success();
 }
 
@@ -197,6 +202,8 @@ Value AttentionRowsGenerator::scores(Value begin, Value count) {
   Value low = splat(-std::numeric_limits<float>::infinity());
   Values found = loop(zero, count, lanes, {low, splat(0.0f)}, [&](Value j, ValueRange carried) {
     Value score = dots(begin, j);
+    if (op.getSoftcap())
+      score = capped(score);
     if (bias.buffer)
       score = arith::AddFOp::create(b, score, elements(bias, begin, j, count));
     Value live = liveLanes(begin, j, count);

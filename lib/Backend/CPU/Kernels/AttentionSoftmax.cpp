@@ -54,6 +54,13 @@ Value AttentionGenerator::blockNeedsMask(Value begin, Value count) {
   return needed;
 }
 
+void AttentionGenerator::capScores(Value count) {
+  loop(zero, count, 1, [&](Value j) {
+    for (int64_t vector = 0; vector < vectors; ++vector)
+      store(capped(load(scoreT, j, vector)), scoreT, j, vector);
+  });
+}
+
 /// Adds the bias, sets dead scores to −inf, and notes which queries saw a live key.
 void AttentionGenerator::maskScores(Value begin, Value count) {
   if (!masked)

@@ -61,6 +61,8 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
   // Graphs multiply roots of roots: the usual scale is off by a rounding or two.
   if (!(std::abs(scale - usual) <= 1e-6 * usual))
     facts.push_back({"scale", numberText(scale)});
+  if (op.getSoftcap())
+    facts.push_back({"softcap", numberText(op.getSoftcap()->convertToDouble())});
   if (std::string mask = op.getMask().describe(); !mask.empty()) {
     facts.push_back({"mask", mask});
     facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
@@ -71,6 +73,8 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
     facts.push_back({"cross", "true"});
   if (appendsToCache(op))
     facts.push_back({"cache", "append"});
+  if (op.getLogsumexp())
+    facts.push_back({"lse", "true"});
   return facts;
 }
 

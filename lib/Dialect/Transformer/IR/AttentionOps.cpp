@@ -7,9 +7,9 @@
 using namespace mlir;
 using namespace attune::transformer;
 
-ArrayAttr AttentionOp::getResultDims(unsigned) {
+ArrayAttr AttentionOp::getResultDims(unsigned index) {
   SmallVector<Attribute> dims;
-  for (AffineExpr expr : getOutMap().getResults())
+  for (AffineExpr expr : (index ? *getLseMap() : getOutMap()).getResults())
     dims.push_back(getDims()[cast<AffineDimExpr>(expr).getPosition()]);
   return ArrayAttr::get(getContext(), dims);
 }
@@ -20,6 +20,31 @@ static bool dependsOnlyOn(AffineMap map, ArrayRef<unsigned> loops) {
     if (map.isFunctionOfDim(loop) && !llvm::is_contained(loops, loop))
       return false;
   return true;
+}
+
+/// Whether `map` over the six loops names each of `loops` once, and no other.
+static bool namesOnceEach(AffineMap map, ArrayRef<unsigned> loops) {
+  return map.getNumDims() == 6 && map.isProjectedPermutation() &&
+         map.getNumResults() == loops.size() &&
+         llvm::all_of(loops, [&](unsigned loop) { return map.isFunctionOfDim(loop); });
+}
+
+/// (attention.C8), (attention.C9): the softcap is a positive number; the log-sum-exp is as `dims`
+/// and its map say.
+static LogicalResult verifyOptions(AttentionOp op) {
+  if (op.getSoftcap() && !(op.getSoftcap()->isFiniteNonZero() && !op.getSoftcap()->isNegative()))
+    return op.emitOpError("(attention.C8) softcap is a positive number");
+  if (static_cast<bool>(op.getLogsumexp()) != op.getLseMap().has_value())
+    return op.emitOpError("(attention.C9) logsumexp goes with its map");
+  if (!op.getLogsumexp())
+    return success();
+  if (!namesOnceEach(*op.getLseMap(), {0, 1, 2}))
+    return op.emitOpError("(attention.C9) logsumexp's map names b, h and i once each");
+  Type element = cast<RankedTensorType>(op.getResult().getType()).getElementType();
+  if (typeFor(op.getResultDims(1), element) != op.getLogsumexp().getType())
+    return op.emitOpError("(attention.C9) the extents do not give the type ")
+           << op.getLogsumexp().getType();
+  return success();
 }
 
 LogicalResult AttentionOp::verify() {
@@ -37,9 +62,7 @@ LogicalResult AttentionOp::verify() {
         map.getNumResults() != cast<RankedTensorType>(operand.getType()).getRank())
       return emitOpError("(attention.C2) a map does not index its operand");
   // (attention.C3) the result has one dimension for each of b, h, i, e
-  AffineMap out = getOutMap();
-  if (out.getNumDims() != 6 || !out.isProjectedPermutation() || out.getNumResults() != 4 ||
-      out.isFunctionOfDim(3) || out.isFunctionOfDim(4))
+  if (!namesOnceEach(getOutMap(), {0, 1, 2, 5}))
     return emitOpError("(attention.C3) the result's map names b, h, i and e once each");
   // (attention.C4) mask and operands agree
   if (getMask().getPadding() != static_cast<bool>(getKeys()) ||
@@ -59,12 +82,12 @@ LogicalResult AttentionOp::verify() {
   for (auto [map, type] : llvm::zip(maps, getOperandTypes()))
     if (!staysInside(map, getDims(), cast<RankedTensorType>(type).getShape()))
       return emitOpError("(attention.C6) the extents do not fit the type ") << type;
-  auto resultDims = getResultDims(0);
-  if (typeFor(resultDims, cast<RankedTensorType>(getType()).getElementType()) != getType())
-    return emitOpError("(attention.C6) the extents do not give the type ") << getType();
+  auto type = cast<RankedTensorType>(getResult().getType());
+  Type element = type.getElementType();
+  if (typeFor(getResultDims(0), element) != type)
+    return emitOpError("(attention.C6) the extents do not give the type ") << type;
   // (attention.C7) q, k, v, bias and result have one floating-point element type; keys and
   // mask_tensor are integers
-  Type element = cast<RankedTensorType>(getType()).getElementType();
   auto elementOf = [](Value value) {
     return cast<RankedTensorType>(value.getType()).getElementType();
   };
@@ -74,5 +97,5 @@ LogicalResult AttentionOp::verify() {
   for (Value operand : {getKeys(), getMaskTensor()})
     if (operand && !elementOf(operand).isSignlessInteger())
       return emitOpError("(attention.C7) keys and mask_tensor are integers");
-  return success();
+  return verifyOptions(*this);
 }

@@ -1,4 +1,5 @@
 // Attention as contract, softmax, contract: its plain meaning, for backends without a generator.
+#include "LogSumExp.h"
 #include "ScalarRegion.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
@@ -26,7 +27,7 @@ class Decomposer {
 public:
   explicit Decomposer(AttentionOp op)
       : op(op), builder(op), loc(op.getLoc()),
-        type(cast<FloatType>(cast<RankedTensorType>(op.getType()).getElementType())) {}
+        type(cast<FloatType>(cast<RankedTensorType>(op.getResult().getType()).getElementType())) {}
   void run();
 
 private:
@@ -156,6 +157,7 @@ AffineMap Decomposer::select(AffineMap map, ArrayRef<unsigned> loops) {
   return map.replaceDimsAndSymbols(dims, {}, loops.size(), 0);
 }
 
+static constexpr unsigned kRowLoops[] = {Batch, Head, Query};
 static constexpr unsigned kScoreLoops[] = {Batch, Head, Query, Key};
 static constexpr unsigned kProductLoops[] = {Batch, Head, Query, Key, KeyChannel};
 static constexpr unsigned kValueLoops[] = {Batch, Head, Query, Key, ValueChannel};
@@ -224,17 +226,12 @@ Value Decomposer::live(ValueRange elements) {
   return all;
 }
 
-/// [batch, head, query, 1]: one where the row has a live key, else zero.
+/// [batch, head, query]: one where the row has a live key, else zero.
 Value Decomposer::liveRows(const MaskInputs &mask) {
-  AffineMap out = AffineMap::getMultiDimIdentityMap(4, builder.getContext());
-  SmallVector<AffineExpr> exprs(out.getResults());
-  exprs[3] = builder.getAffineConstantExpr(0);
-  out = AffineMap::get(4, 0, exprs, builder.getContext());
-  SmallVector<Attribute> shape(dimsOf(kScoreLoops).getValue());
-  shape[3] = builder.getI64IntegerAttr(1);
-  auto reduce = ReduceOp::create(builder, loc, typeFor(builder.getArrayAttr(shape), type),
-                                 ReductionKind::Max, mask.tensors, dimsOf(kScoreLoops),
-                                 builder.getAffineMapArrayAttr(mask.maps), out);
+  auto reduce =
+      ReduceOp::create(builder, loc, typeFor(dimsOf(kRowLoops), type), ReductionKind::Max,
+                       mask.tensors, dimsOf(kScoreLoops), builder.getAffineMapArrayAttr(mask.maps),
+                       builder.getMultiDimIdentityMap(4).getMajorSubMap(3));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&reduce.getBody());
   for (Value tensor : mask.tensors)
@@ -245,7 +242,7 @@ Value Decomposer::liveRows(const MaskInputs &mask) {
   return reduce.getResult();
 }
 
-/// scale · q·k + bias, with masked scores replaced.
+/// cap(scale · q·k) + bias, with masked scores replaced.
 Value Decomposer::scores(const MaskInputs &mask) {
   bool masked = !mask.tensors.empty() || op.getMask().isBand();
   bool mean = op.getDeadRows() == DeadRows::Mean;
@@ -261,11 +258,7 @@ Value Decomposer::scores(const MaskInputs &mask) {
   if (askRows) {
     Value rows = liveRows(mask);
     extra.push_back(rows);
-    SmallVector<AffineExpr> exprs;
-    for (unsigned loop : {0u, 1u, 2u})
-      exprs.push_back(builder.getAffineDimExpr(loop));
-    exprs.push_back(builder.getAffineConstantExpr(0));
-    extraMaps.push_back(AffineMap::get(4, 0, exprs, builder.getContext()));
+    extraMaps.push_back(builder.getMultiDimIdentityMap(4).getMajorSubMap(3));
   }
 
   SmallVector<AffineMap> operandMaps = mapsOf(op.getInputMaps());
@@ -287,6 +280,11 @@ Value Decomposer::scores(const MaskInputs &mask) {
   auto elements = block->getArguments().drop_front();
   if (op.getScale().convertToDouble() != 1)
     score = arith::MulFOp::create(builder, loc, score, constant(op.getScale().convertToDouble()));
+  if (op.getSoftcap()) {
+    Value cap = constant(op.getSoftcap()->convertToDouble());
+    Value share = arith::DivFOp::create(builder, loc, score, cap);
+    score = arith::MulFOp::create(builder, loc, math::TanhOp::create(builder, loc, share), cap);
+  }
   size_t next = mask.tensors.size();
   if (op.getBias())
     score = arith::AddFOp::create(builder, loc, score, elements[next++]);
@@ -337,14 +335,19 @@ void Decomposer::run() {
     probabilities = clearDeadRows(probabilities, mask);
   AffineMap p = AffineMap::getMultiDimIdentityMap(5, builder.getContext()).getMajorSubMap(4);
   SmallVector<AffineMap> maps{p, select(mapsOf(op.getInputMaps())[2], kValueLoops)};
-  auto contract = ContractOp::create(
-      builder, loc, op.getType(), probabilities, op.getV(), ValueRange(), dimsOf(kValueLoops),
-      builder.getAffineMapArrayAttr(maps), select(op.getOutMap(), kValueLoops));
+  auto contract =
+      ContractOp::create(builder, loc, op.getResult().getType(), probabilities, op.getV(),
+                         ValueRange(), dimsOf(kValueLoops), builder.getAffineMapArrayAttr(maps),
+                         select(op.getOutMap(), kValueLoops));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&contract.getBody());
   Value acc = block->addArgument(type, loc);
   YieldOp::create(builder, loc, acc);
-  op.replaceAllUsesWith(contract.getResult());
+  op.getResult().replaceAllUsesWith(contract.getResult());
+  builder.setInsertionPoint(op);
+  if (op.getLogsumexp()) // a dead score may be a finite number
+    op.getLogsumexp().replaceAllUsesWith(
+        logSumExp(builder, op, score, masked ? liveRows(mask) : Value()));
   op.erase();
 }
 

@@ -411,11 +411,14 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   ArrayAttr outShape = builder.getArrayAttr(outDims);
   auto loc =
       FusedLoc::get(context, {values.getLoc(), softmax.getLoc(), scores.product->tensor.getLoc()});
-  Value result = AttentionOp::create(
-      builder, loc, typeFor(outShape, element), q.tensor, k.tensor, v.tensor, keys.tensor,
-      bias.tensor, maskTensor.tensor, llvm::APFloat(scores.scale * q.scale * k.scale), maskAttr,
-      deadRows, builder.getArrayAttr(dims), builder.getAffineMapArrayAttr(maps),
-      AffineMap::get(6, 0, outExprs, context));
+  Value result =
+      AttentionOp::create(builder, loc, typeFor(outShape, element), /*logsumexp=*/Type(), q.tensor,
+                          k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
+                          llvm::APFloat(scores.scale * q.scale * k.scale),
+                          /*softcap=*/nullptr, maskAttr, deadRows, builder.getArrayAttr(dims),
+                          builder.getAffineMapArrayAttr(maps),
+                          AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
+          .getResult();
   if (!whole)
     result = ReshapeOp::create(builder, loc, values.getType(), result, values.getResultDims(0));
   replaced->getResult(0).replaceAllUsesWith(result);

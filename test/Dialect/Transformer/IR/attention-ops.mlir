@@ -26,6 +26,21 @@ func.func @all(%q: tensor<?x2x?x16xf32>, %k: tensor<?x2x?x16xf32>, %v: tensor<?x
   return %0 : tensor<?x?x2x8xf32>
 }
 
+// A softcap, and the log-sum-exp with a map of its own.
+// CHECK-LABEL: func.func @options
+// CHECK: %{{.*}}, %{{.*}} = transformer.attention(
+// CHECK-SAME: scale 2.500000e-01 softcap 3.000000e+01 mask <none>
+// CHECK-SAME: logsumexp to #[[$R:[a-z0-9]+]] -> tensor<?x?x2x8xf32>, tensor<?x2x?xf32>
+// CHECK: scale 2.500000e-01 mask <none>
+func.func @options(%q: tensor<?x2x?x16xf32>, %k: tensor<?x2x?x16xf32>, %v: tensor<?x2x?x8xf32>) -> tensor<?x2x?xf32> {
+  %0, %1 = transformer.attention (%q, %k, %v : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x8xf32>)
+      scale 0.25 softcap 30.0 mask <none> dead_rows <nan> dims ["b", 2, "q", "k", 16, 8] maps [#q, #k, #v] to #o
+      logsumexp to affine_map<(b, h, i, j, d, e) -> (i, h, b)> -> tensor<?x?x2x8xf32>, tensor<?x2x?xf32>
+  %2 = transformer.attention (%q, %k, %v : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x8xf32>)
+      scale 0.25 mask <none> dead_rows <nan> dims ["b", 2, "q", "k", 16, 8] maps [#q, #k, #v] to #o -> tensor<?x?x2x8xf32>
+  return %1 : tensor<?x2x?xf32>
+}
+
 // The mask's texts; conjunctions of bounds are one band.
 // CHECK-LABEL: func.func private @masks
 // CHECK-SAME: a = #transformer.mask<window(left = "3", causal)>

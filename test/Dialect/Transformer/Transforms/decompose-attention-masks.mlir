@@ -70,7 +70,7 @@ func.func @together(%q: tensor<?x?x2x16xf32> {attune.dims = ["b", "s", 2, 16]}, 
 // CHECK: transformer.softmax
 // CHECK: %[[R:.*]] = transformer.reduce <max>() dims ["b", 2, "s", "s"]
 // CHECK: arith.cmpi sle
-// CHECK: transformer.contract(%{{.*}}) extra(%{{.*}}, %[[R]] : tensor<?x?xf32>, tensor<?x2x?x1xf32>)
+// CHECK: transformer.contract(%{{.*}}) extra(%{{.*}}, %[[R]] : tensor<?x?xf32>, tensor<?x2x?xf32>)
 // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32, %[[ROW:.*]]: f32):
 // CHECK-NEXT: arith.addf %[[A]], %[[B]]
 // CHECK: arith.cmpf une, %[[ROW]], %{{.*}} : f32

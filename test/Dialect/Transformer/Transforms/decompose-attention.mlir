@@ -35,8 +35,8 @@ func.func @mean(%qq: tensor<?x?x2x16xf32> {attune.dims = ["b", "q", 2, 16]}, %kk
 // With a bias, which may be −inf, a row is asked whether it has a live key.
 // CHECK-LABEL: func.func @mean_bias
 // CHECK: %[[ROWS:.*]] = transformer.reduce <max>(%{{.*}} : tensor<?x?xi64>) dims ["b", 2, "q", "k"]
-// CHECK: -> tensor<?x2x?x1xf32>
-// CHECK: transformer.contract(%{{.*}}) extra(%{{.*}}, %{{.*}}, %[[ROWS]] : tensor<?x?xi64>, tensor<2x?x?xf32>, tensor<?x2x?x1xf32>)
+// CHECK: -> tensor<?x2x?xf32>
+// CHECK: transformer.contract(%{{.*}}) extra(%{{.*}}, %{{.*}}, %[[ROWS]] : tensor<?x?xi64>, tensor<2x?x?xf32>, tensor<?x2x?xf32>)
 // CHECK: ^bb0(%[[A:.*]]: f32, %[[E:.*]]: i64, %[[B:.*]]: f32, %[[ROW:.*]]: f32):
 // CHECK: arith.addf %[[A]], %[[B]]
 // CHECK: %[[INF:.*]] = arith.constant 0xFF800000 : f32

@@ -13,29 +13,35 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
   let description = [{
     For batch b, head h, query i, key j, key channel d, value channel e:
 
-    score[b,h,i,j] = scale · Σ_d q[b,h,i,d] · k[b,h,j,d] + bias[b,h,i,j];
+    score[b,h,i,j] = cap(scale · Σ_d q[b,h,i,d] · k[b,h,j,d]) + bias[b,h,i,j], where `softcap` c
+    makes cap(s) = c · tanh(s / c) (Gemma Team 2024, section 2), and else cap(s) = s;
     p = softmax over the keys that `mask` leaves alive; result[b,h,i,e] = Σ_j p · v[b,h,j,e]
     (Vaswani et al. 2017, eq. 1). A query without a live key gives what `dead_rows` says:
-    NaN, zeros, or the mean of all values.
+    NaN, zeros, or the mean of all values. `logsumexp` is log Σ_j exp(score[b,h,i,j]) over the live
+    keys, −∞ where there are none: what partial attentions over parts of the keys are joined with.
 
     `dims` = [b, h, i, j, d, e]; every operand's map takes (b, h, i, j, d, e) to its
     dimensions, so that head transposes, shared heads (`h floordiv 4`) and slices of packed
     projections (`768 + h * 64 + d`) are not copies. `keys` is [batch, keys],
     any integer or i1 type, for `padding(keys)`; `bias` and `mask_tensor` map likewise.
-    `maps` lists q, k, v, then keys, bias, mask_tensor as far as present; `out_map` the result.
+    `maps` lists q, k, v, then keys, bias, mask_tensor as far as present; `out_map` is the result's,
+    `lse_map` that of `logsumexp`.
   }];
   let arguments = (ins AnyRankedTensor:$q, AnyRankedTensor:$k, AnyRankedTensor:$v,
     Optional<AnyRankedTensor>:$keys, Optional<AnyRankedTensor>:$bias,
     Optional<AnyRankedTensor>:$mask_tensor,
-    F64Attr:$scale, Transformer_MaskAttr:$mask, Transformer_DeadRowsAttr:$dead_rows,
-    ArrayAttr:$dims, AffineMapArrayAttr:$input_maps, AffineMapAttr:$out_map);
-  let results = (outs AnyRankedTensor:$result);
+    F64Attr:$scale, OptionalAttr<F64Attr>:$softcap,
+    Transformer_MaskAttr:$mask, Transformer_DeadRowsAttr:$dead_rows,
+    ArrayAttr:$dims, AffineMapArrayAttr:$input_maps, AffineMapAttr:$out_map,
+    OptionalAttr<AffineMapAttr>:$lse_map);
+  let results = (outs AnyRankedTensor:$result, Optional<AnyRankedTensor>:$logsumexp);
   let assemblyFormat = [{
     `(` $q `,` $k `,` $v `:` type($q) `,` type($k) `,` type($v) `)`
     (`keys` `(` $keys^ `:` type($keys) `)`)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`mask_tensor` `(` $mask_tensor^ `:` type($mask_tensor) `)`)?
-    `scale` $scale `mask` $mask `dead_rows` $dead_rows
-    `dims` $dims `maps` $input_maps `to` $out_map attr-dict `->` type($result)
+    `scale` $scale (`softcap` $softcap^)? `mask` $mask `dead_rows` $dead_rows
+    `dims` $dims `maps` $input_maps `to` $out_map (`logsumexp` `to` $lse_map^)?
+    attr-dict `->` type($result) (`,` type($logsumexp)^)?
   }];
   let hasVerifier = 1;
 }
