@@ -5,21 +5,21 @@
 
 // CHECK:      softmax(axis={{[0-9]}})  from p
 // CHECK-NEXT: bytes
-// CHECK-NEXT: declined by transformer-raise-attention: an operation on the scores is none of: scale, bias, mask; it is Tanh; at cap (Tanh), expected a scale, a bias or a mask
+// CHECK-NEXT: declined by transformer-raise-attention: an operation on the scores is none of: scale, softcap, bias, mask; it is Erf; at bent (Erf), expected a scale, a softcap, a bias or a mask
 // JSON:       "declined": [{{$}}
 // JSON-NEXT:  {
 // JSON-NEXT:  "pass": "transformer-raise-attention",
-// JSON-NEXT:  "reason": "an operation on the scores is none of: scale, bias, mask; it is Tanh",
+// JSON-NEXT:  "reason": "an operation on the scores is none of: scale, softcap, bias, mask; it is Erf",
 // JSON-NEXT:  "nearest": {
-// JSON-NEXT:  "node": "cap",
-// JSON-NEXT:  "op": "Tanh",
-// JSON-NEXT:  "expected": "a scale, a bias or a mask"
+// JSON-NEXT:  "node": "bent",
+// JSON-NEXT:  "op": "Erf",
+// JSON-NEXT:  "expected": "a scale, a softcap, a bias or a mask"
 // VERBOSE: p: an operation on the scores
 
 func.func @main(%q: tensor<?x?x16xf32> {attune.name = "q", attune.dims = ["b", "s", 16]}) -> (tensor<?x?x16xf32> {attune.name = "y", attune.dims = ["b", "s", 16]}) {
   %k = onnx.node "Transpose"(%q) {version = 17 : i64, node_attributes = {perm = array<i64: 0, 2, 1>}} : (tensor<?x?x16xf32>) -> tensor<?x16x?xf32> loc("turned"("Transpose"))
   %s = onnx.node "MatMul"(%q, %k) {version = 17 : i64} : (tensor<?x?x16xf32>, tensor<?x16x?xf32>) -> tensor<?x?x?xf32> loc("scores"("MatMul"))
-  %x = onnx.node "Tanh"(%s) {version = 17 : i64} : (tensor<?x?x?xf32>) -> tensor<?x?x?xf32> loc("cap"("Tanh"))
+  %x = onnx.node "Erf"(%s) {version = 17 : i64} : (tensor<?x?x?xf32>) -> tensor<?x?x?xf32> loc("bent"("Erf"))
   %p = onnx.node "Softmax"(%x) {version = 17 : i64, node_attributes = {axis = -1 : i64}} : (tensor<?x?x?xf32>) -> tensor<?x?x?xf32> loc("p"("Softmax"))
   %o = onnx.node "MatMul"(%p, %q) {version = 17 : i64} : (tensor<?x?x?xf32>, tensor<?x?x16xf32>) -> tensor<?x?x16xf32> loc("mixed"("MatMul"))
   return %o : tensor<?x?x16xf32>

@@ -91,9 +91,9 @@ MISSES = {
     "mask of two parts": (
         {"live": CAUSAL}, ATTENTION,
         "a part of the mask stays a tensor: .*unknown content, the input 'extra'", "", "a band"),
-    "soft-capped": (
-        {"masked": "capped = Tanh(scaled)  masked = Add(capped, bias)"}, ATTENTION,
-        "none of: scale, bias, mask; it is Tanh", "node_capped", "a scale, a bias or a mask"),
+    "bent scores": (
+        {"masked": "bent = Erf(scaled)  masked = Add(bent, bias)"}, ATTENTION,
+        "none of: scale, softcap, bias, mask; it is Erf", "node_bent", "a scale, a softcap, a bias or a mask"),
     "probabilities are changed": (
         {"mixed": "kept = Mul(p, half)  mixed = MatMul(kept, v)"}, ATTENTION,
         "changed before they meet v, by Mul", "node_kept", "views and a guard against NaN"),

@@ -1,6 +1,7 @@
 """The standard's own cases of Attention, RotaryEmbedding, TensorScatter and CumSum, as the onnx
 wheel has them, and shapes that those do not have: ragged, dynamic, empty pasts."""
 
+import json
 import os
 
 import numpy as np
@@ -97,6 +98,29 @@ def test_shapes(attune, tmp_path, name):
         if "lengths" in inputs:
             feeds["lengths"] = rng.integers(0, t + 1, b)
         compare(attune, str(tmp_path), model, feeds)
+
+
+def test_softcap(attune, tmp_path):
+    """Capped scores are one attention, as the operator has them and as Gemma's graph spells them."""
+    spelt = """<ir_version: 9, opset_import: ["" : 18]>
+attention (float[b,4,s,16] q, float[b,4,t,16] k, float[b,4,t,16] v, float[s,t] m) => (float[b,4,s,16] y)
+<float scale = {0.25}, float cap = {2}>
+{ kt = Transpose<perm=[0,1,3,2]>(k)  product = MatMul(q, kt)  scaled = Mul(product, scale)
+  share = Div(scaled, cap)  bent = Tanh(share)  capped = Mul(bent, cap)  biased = Add(capped, m)
+  p = Softmax(biased)  y = MatMul(p, v) }"""
+    operator = ATTENTION % (24, "", "", "", ", softcap=2.0", "")
+    rng = np.random.default_rng(8)
+    for name, text in (("spelt", spelt), ("operator", operator)):
+        model = parser.parse_model(text)
+        path = tmp_path / f"{name}.onnx"
+        onnx.save(model, path)
+        regions = json.loads(attune.ok("explain", str(path), "--json").stdout)["regions"]
+        (facts,) = [region["attributes"] for region in regions if region["op"] == "attention"]
+        assert facts["softcap"] == 2
+        assert facts["heads"] == 4
+    shapes = {"q": (2, 4, 5, 16), "k": (2, 4, 9, 16), "v": (2, 4, 9, 16), "m": (5, 9)}
+    feeds = {x: 2 * rng.standard_normal(shape, np.float32) for x, shape in shapes.items()}
+    compare(attune, str(tmp_path), parser.parse_model(spelt), feeds)
 
 
 @pytest.mark.parametrize("mode", range(4))

@@ -124,7 +124,6 @@ bool SoftmaxAttention::begin(const Tensor &q, const Tensor &k, double scale) {
 
 void SoftmaxAttention::softcap(double cap) {
   Type element = scores.element();
-  isPlain = false;
   scores =
       c.elementwise({scores}, scores.dims, element, [&](ImplicitLocOpBuilder &b, ValueRange args) {
         Scalars s{b, element};

@@ -53,7 +53,7 @@ private:
 
   Converter &c;
   llvm::SmallVector<Tensor> masks;
-  bool isPlain = true; ///< nothing but scale, biases and masks
+  bool isPlain = true; ///< the softmax is in the precision of the scores
 };
 
 } // namespace attune::graph

@@ -415,7 +415,8 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
       AttentionOp::create(builder, loc, typeFor(outShape, element), /*logsumexp=*/Type(), q.tensor,
                           k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
                           llvm::APFloat(scores.scale * q.scale * k.scale),
-                          /*softcap=*/nullptr, maskAttr, deadRows, builder.getArrayAttr(dims),
+                          scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
+                          maskAttr, deadRows, builder.getArrayAttr(dims),
                           builder.getAffineMapArrayAttr(maps),
                           AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
           .getResult();

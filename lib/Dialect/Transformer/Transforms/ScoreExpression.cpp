@@ -37,6 +37,8 @@ private:
   }
   bool parse(const ElementNode *node);
   bool parseSelect(const ElementNode *node);
+  bool parseTanh(const ElementNode *node);
+  bool settleSoftcap(const ElementNode *node);
   bool parseScaled(const ElementNode *node);
   bool isProduct(const ElementNode *node);
   bool leadsToProduct(const ElementNode *node);
@@ -55,6 +57,8 @@ private:
   NearMiss &miss;
   Scores scores;
   SmallVector<MaskUse, 2> masks;
+  /// With a tanh around the product: what is inside it. `scores.scale` is then what is outside.
+  std::optional<double> shareScale;
   unsigned depth = 0;
 };
 } // namespace
@@ -108,6 +112,12 @@ bool Parser::leadsToProduct(const ElementNode *node) {
   return false;
 }
 
+static bool isTanh(const ElementNode *node) {
+  return node->is<math::TanhOp>() ||
+         (node->is<ActivationOp>() &&
+          cast<ActivationOp>(node->op).getKind() == ActivationKind::Tanh);
+}
+
 bool Parser::parse(const ElementNode *node) {
   if (++depth > 64)
     return fail(node, "the scores' expression is too deep", "at most 64 operations");
@@ -142,9 +152,32 @@ bool Parser::parse(const ElementNode *node) {
     return parseScaled(node);
   if (node->is<arith::SelectOp>())
     return parseSelect(node);
+  if (isTanh(node))
+    return parseTanh(node);
   return fail(node,
-              "an operation on the scores is none of: scale, bias, mask; it is " + describe(node),
-              "a scale, a bias or a mask");
+              "an operation on the scores is none of: scale, softcap, bias, mask; it is " +
+                  describe(node),
+              "a scale, a softcap, a bias or a mask");
+}
+
+bool Parser::parseTanh(const ElementNode *node) {
+  if (!parse(node->operands[0]))
+    return false;
+  if (shareScale || !masks.empty() || !scores.biases.empty())
+    return fail(node, "a tanh is applied to scores that already have a bias, a mask or a tanh",
+                "the softcap around the scaled product alone");
+  shareScale = std::exchange(scores.scale, 1.0);
+  return true;
+}
+
+/// outside · tanh(inside · product) = c · tanh(scale · product / c) with c = |outside|.
+bool Parser::settleSoftcap(const ElementNode *node) {
+  if (!shareScale)
+    return true;
+  double outside = std::exchange(scores.scale, *shareScale * scores.scale);
+  scores.softcap = std::abs(outside);
+  return (outside != 0 && std::isfinite(outside)) ||
+         fail(node, "a tanh of the scores is scaled by zero or infinity", "a finite softcap");
 }
 
 bool Parser::parseScaled(const ElementNode *node) {
@@ -434,7 +467,7 @@ bool Parser::settleMasks(const ElementNode *node) {
 }
 
 std::optional<Scores> Parser::run(const ElementNode *node) {
-  if (!parse(node) || !settleMasks(node))
+  if (!parse(node) || !settleSoftcap(node) || !settleMasks(node))
     return std::nullopt;
   return scores;
 }

@@ -12,13 +12,15 @@ struct BiasTerm {
   double coefficient = 1;
 };
 
-/// softmax's operand as scale · product + biases, where `mask` lives.
+/// softmax's operand as cap(scale · product) + biases, where `mask` lives; with a softcap c,
+/// cap(s) = c · tanh(s / c).
 struct Scores {
   /// What a dead key gets. Finite: a value so low that it underflows (see the pass' description).
   enum class Fill { None, Finite, Infinite };
 
   const ElementNode *product = nullptr; ///< the element of a contraction's result
   double scale = 1;
+  std::optional<double> softcap;
   llvm::SmallVector<BiasTerm> biases;
   Fill fill = Fill::None;
   MaskTerms mask;

@@ -25,7 +25,7 @@
 // REMARK: no addend of the scores is a contraction of q and k
 // REMARK: the scores come from something that is not a contraction of q and k
 // REMARK: a select on the scores has no constant for masked keys
-// REMARK: an operation on the scores is none of: scale, bias, mask
+// REMARK: an operation on the scores is none of: scale, softcap, bias, mask
 // REMARK: masks of finite values are combined
 // REMARK: masks of finite values are combined
 // REMARK: masks of finite values are combined

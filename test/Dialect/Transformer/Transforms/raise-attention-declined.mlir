@@ -62,16 +62,16 @@ func.func @axis(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tensor
   return %o : tensor<?x?x16xf32>
 }
 
-// Soft-capped scores: no op of §3 yet.
-// REMARK: an operation on the scores is none of: scale, bias, mask
-func.func @softcap(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tensor<?x?x16xf32> {
+// Any other function of the scores.
+// REMARK: an operation on the scores is none of: scale, softcap, bias, mask
+func.func @bent(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tensor<?x?x16xf32> {
   %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {
   ^bb0(%acc: f32):
     transformer.yield %acc : f32
   } -> tensor<?x?x?xf32>
   %x = transformer.map (%s : tensor<?x?x?xf32>) dims ["b", "s", "s"] maps [#id] {
   ^bb0(%e: f32):
-    %r = math.tanh %e : f32
+    %r = math.erf %e : f32
     transformer.yield %r : f32
   } -> tensor<?x?x?xf32>
   %p = transformer.softmax %x axis 2 dims ["b", "s", "s"] : tensor<?x?x?xf32>
