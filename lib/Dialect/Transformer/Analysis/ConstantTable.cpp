@@ -8,6 +8,8 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/bit.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace attune;
 using namespace attune::transformer;
@@ -15,6 +17,8 @@ using namespace attune::transformer;
 /// A mask over 4096 tokens. Larger tables are not read.
 static constexpr int64_t kMaxNumbers = int64_t(1) << 24;
 static constexpr int64_t kMaxRank = 8;
+/// Rows of cosines are as wide as a head.
+static constexpr int64_t kMaxColumns = 4096;
 
 static bool isTable(Value tensor) {
   return tensor.getDefiningOp<arith::ConstantOp>() || tensor.getDefiningOp<WeightOp>();
@@ -118,19 +122,29 @@ static std::optional<int64_t> countOf(Value table) {
   return count;
 }
 
-const TableSummary *ConstantTables::summary(Value table) {
+/// What stands for the table's numbers; null for no table.
+static Attribute keyOf(Value table) {
   Attribute key;
   if (auto weight = table.getDefiningOp<WeightOp>())
-    key = weight.getValue();
-  else if (!matchPattern(table, m_Constant(&key)))
-    return nullptr;
-  auto [slot, isNew] = known.try_emplace(key);
-  if (!isNew)
-    return slot->second.get();
+    return weight.getValue();
+  return matchPattern(table, m_Constant(&key)) ? key : Attribute();
+}
+
+bool ConstantTables::mayRead(Value table) {
   std::optional<int64_t> count = countOf(table);
   if (!count || *count > left)
-    return nullptr;
+    return false;
   left -= *count;
+  return true;
+}
+
+const TableSummary *ConstantTables::summary(Value table) {
+  Attribute key = keyOf(table);
+  if (!key)
+    return nullptr;
+  auto [slot, isNew] = known.try_emplace(key);
+  if (!isNew || !mayRead(table))
+    return slot->second.get();
   auto type = cast<RankedTensorType>(table.getType());
   TableScan scan(type.getShape());
   bool whole = forEachNumber(table, [&](double number) {
@@ -152,4 +166,73 @@ std::optional<TableBand> attune::transformer::bandOfTable(const TableSummary &ta
     live = *lives ? &value : live;
   }
   return live ? live->band : std::nullopt;
+}
+
+ArrayRef<float> ConstantTables::numbers(Value table) {
+  Attribute key = keyOf(table);
+  if (!key)
+    return {};
+  auto [slot, isNew] = kept.try_emplace(key);
+  std::optional<int64_t> count = countOf(table);
+  if (!isNew || !count || *count > leftKept || !mayRead(table))
+    return slot->second;
+  std::vector<float> &all = slot->second;
+  all.reserve(*count);
+  bool whole = forEachNumber(table, [&](double number) {
+    all.push_back(static_cast<float>(number));
+    return true;
+  });
+  if (!whole || static_cast<int64_t>(all.size()) != *count)
+    all.clear();
+  leftKept -= static_cast<int64_t>(all.size());
+  return all;
+}
+
+/// How many columns a table of such numbers has.
+static int64_t columnsOf(Value table) {
+  auto type = cast<RankedTensorType>(table.getType());
+  return type.getRank() > 0 ? type.getShape().back() : 1;
+}
+
+std::optional<int64_t> ConstantTables::firstEqualColumn(Value table, int64_t column) {
+  ArrayRef<float> all = numbers(table);
+  if (all.empty() || column < 0 || column >= columnsOf(table) || columnsOf(table) > kMaxColumns)
+    return std::nullopt;
+  auto size = static_cast<int64_t>(all.size()), columns = columnsOf(table);
+  auto [slot, isNew] = equal.try_emplace({keyOf(table).getAsOpaquePointer(), column}, column);
+  for (int64_t first = 0; isNew && first < column; ++first) {
+    int64_t row = 0;
+    while (row < size && all[row + first] == all[row + column])
+      row += columns;
+    if (row >= size) {
+      slot->second = first;
+      break;
+    }
+  }
+  return slot->second;
+}
+
+bool ConstantTables::isCircle(const Column &a, const Column &b) {
+  ArrayRef<float> x = numbers(a.table), y = numbers(b.table);
+  int64_t across = columnsOf(a.table), down = columnsOf(b.table);
+  if (x.empty() || y.empty() || a.index >= across || b.index >= down ||
+      x.size() / across != y.size() / down)
+    return false;
+  auto [slot, isNew] = circles.try_emplace(
+      {keyOf(a.table).getAsOpaquePointer(), a.index, keyOf(b.table).getAsOpaquePointer(), b.index},
+      false);
+  if (!isNew)
+    return slot->second;
+  Type element = cast<RankedTensorType>(a.table.getType()).getElementType();
+  auto squares = [&](size_t row) {
+    double c = x[row * across + a.index], s = y[row * down + b.index];
+    return c * c + s * s;
+  };
+  double radius = squares(0);
+  bool turns = false, isRound = radius > 0 && std::isfinite(radius);
+  for (size_t row = 0; isRound && row < x.size() / across; ++row) {
+    isRound = std::abs(squares(row) - radius) <= 2 * roundingOf(element) * radius;
+    turns |= x[row * across + a.index] != x[a.index] || y[row * down + b.index] != y[b.index];
+  }
+  return slot->second = isRound && turns;
 }

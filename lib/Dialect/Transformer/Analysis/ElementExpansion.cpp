@@ -5,6 +5,7 @@
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/CheckedArithmetic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attune;
@@ -126,33 +127,112 @@ const ElementNode *ElementExpressions::expandConstant(Attribute value, const Ele
   return constant;
 }
 
+namespace {
+/// A digit; `number` is its value where it has no loop.
+struct Part {
+  IndexDigit digit;
+  int64_t number = 0;
+
+  bool isNumber() const { return digit.loop == IndexDigit::kNumber; }
+};
+} // namespace
+
 /// Appends a digit; two that make one number of the same loop become one.
-static void append(SmallVectorImpl<IndexDigit> &digits, IndexDigit digit,
-                   const ElementExpressions &expressions) {
-  if (!digits.empty() && digits.back().loop == digit.loop) {
+static void append(SmallVectorImpl<Part> &parts, Part part, const ElementExpressions &expressions) {
+  IndexDigit &digit = part.digit;
+  if (!parts.empty() && !part.isNumber() && parts.back().digit.loop == digit.loop) {
     std::optional<int64_t> low = digit.extent.constant();
-    IndexDigit &high = digits.back();
+    IndexDigit &high = parts.back().digit;
     if (low && llvm::checkedMul(*low, digit.divisor) == high.divisor) {
       digit.extent = high.extent * digit.extent;
-      digits.pop_back();
+      parts.pop_back();
     }
   }
-  digit.isWhole = digit.divisor == 1 && digit.extent == expressions.extent(digit.loop);
-  digits.push_back(std::move(digit));
+  digit.isWhole =
+      !part.isNumber() && digit.divisor == 1 && digit.extent == expressions.extent(digit.loop);
+  parts.push_back(std::move(part));
 }
 
-/// The digit's first values, `extent` of them, as a digit; `digit` becomes the rest. Nothing when
+/// The digit's first values, `extent` of them, as a digit; `part` becomes the rest. Nothing when
 /// the rest is no number.
-static std::optional<IndexDigit> cutFront(IndexDigit &digit, const SymbolicExpression &extent) {
+static std::optional<Part> cutFront(Part &part, const SymbolicExpression &extent) {
+  IndexDigit &digit = part.digit;
   std::optional<SymbolicExpression> rest = digit.extent.divideExactly(extent);
   std::optional<int64_t> low = rest ? rest->constant() : std::nullopt;
   std::optional<int64_t> divisor = low ? llvm::checkedMul(*low, digit.divisor) : std::nullopt;
   if (!divisor || *low < 1)
     return std::nullopt;
-  IndexDigit front{digit.loop, extent, *divisor, /*isWhole=*/false};
+  Part front{{digit.loop, extent, *divisor, /*isWhole=*/false}, part.number / *low};
+  part.number %= *low;
   digit.extent = *rest;
   digit.isWhole = false;
   return front;
+}
+
+/// Appends the digits of an index into a dimension; false when they are not all of it.
+static bool takeApart(const SymbolicExpression &dim, const ElementIndex &index,
+                      SmallVectorImpl<Part> &parts, const ElementExpressions &expressions) {
+  SmallVector<Part> own;
+  SymbolicExpression size(1);
+  for (const IndexDigit &digit : index.digits) {
+    own.push_back({digit});
+    size = size * digit.extent;
+  }
+  if (own.empty() && expressions.joinsNumbers()) {
+    own.push_back({{IndexDigit::kNumber, dim}});
+    size = dim;
+  }
+  // A part of a dimension, or one element of it, cannot be cut into digits.
+  std::optional<int64_t> left = index.offset.constant();
+  if (size != dim || !left || *left < 0)
+    return false;
+  for (Part &part : llvm::reverse(own)) {
+    std::optional<int64_t> extent = part.digit.extent.constant();
+    if (*left == 0)
+      break;
+    if (!extent || *extent < 1 || (!part.isNumber() && *left % *extent != 0))
+      return false;
+    part.number = *left % *extent;
+    *left /= *extent;
+  }
+  for (Part &part : own)
+    append(parts, std::move(part), expressions);
+  return *left == 0;
+}
+
+/// The index that has these digits.
+static ElementIndex joined(ArrayRef<Part> parts) {
+  ElementIndex index;
+  SymbolicExpression stride(1);
+  for (const Part &part : llvm::reverse(parts)) {
+    index.offset = index.offset + stride * SymbolicExpression(part.number);
+    stride = stride * part.digit.extent;
+  }
+  if (!llvm::all_of(parts, [](const Part &part) { return part.isNumber(); }))
+    for (const Part &part : parts)
+      index.digits.push_back(part.digit);
+  return index;
+}
+
+/// The same place in a group of dimensions of other sizes, where all indices are numbers.
+static bool regroupNumbers(ArrayRef<SymbolicExpression> outDims, ArrayRef<ElementIndex> outAt,
+                           ArrayRef<SymbolicExpression> inDims,
+                           MutableArrayRef<ElementIndex> inAt) {
+  int64_t place = 0;
+  for (auto [dim, index] : llvm::zip(outDims, outAt)) {
+    std::optional<int64_t> size = dim.constant(), at = index.offset.constant();
+    if (!index.digits.empty() || !size || !at || *at < 0 || *at >= *size ||
+        llvm::MulOverflow(place, *size, place) || llvm::AddOverflow(place, *at, place))
+      return false;
+  }
+  for (auto [dim, index] : llvm::zip(llvm::reverse(inDims), llvm::reverse(inAt))) {
+    std::optional<int64_t> size = dim.constant();
+    if (!size || *size < 1)
+      return false;
+    index.offset = SymbolicExpression(place % *size);
+    place /= *size;
+  }
+  return place == 0;
 }
 
 /// Gives the digits of a group of output dimensions to its input dimensions, first to first.
@@ -163,37 +243,34 @@ static bool regroup(ArrayRef<SymbolicExpression> outDims, ArrayRef<ElementIndex>
     inAt[0] = outAt[0];
     return true;
   }
-  SmallVector<IndexDigit> digits;
-  for (auto [dim, index] : llvm::zip(outDims, outAt)) {
-    SymbolicExpression size(1);
-    for (const IndexDigit &digit : index.digits) {
-      append(digits, digit, expressions);
-      size = size * digit.extent;
-    }
-    // A part of a dimension, or one element of it, cannot be cut into digits.
-    if (size != dim || !index.offset.isConstant(0))
+  if (regroupNumbers(outDims, outAt, inDims, inAt))
+    return true;
+  SmallVector<Part> parts;
+  for (auto [dim, index] : llvm::zip(outDims, outAt))
+    if (!takeApart(dim, index, parts, expressions))
       return false;
-  }
   size_t next = 0;
   for (auto [dim, index] : llvm::zip(inDims, inAt)) {
+    SmallVector<Part> own;
     SymbolicExpression size(1);
     while (size != dim) {
-      if (next == digits.size())
+      if (next == parts.size())
         return false;
-      if (dim.divideExactly(size * digits[next].extent)) {
-        size = size * digits[next].extent;
-        append(index.digits, digits[next++], expressions);
+      if (dim.divideExactly(size * parts[next].digit.extent)) {
+        size = size * parts[next].digit.extent;
+        append(own, parts[next++], expressions);
         continue;
       }
       std::optional<SymbolicExpression> missing = dim.divideExactly(size);
-      std::optional<IndexDigit> front = missing ? cutFront(digits[next], *missing) : std::nullopt;
+      std::optional<Part> front = missing ? cutFront(parts[next], *missing) : std::nullopt;
       if (!front)
         return false;
-      append(index.digits, *front, expressions);
+      append(own, *front, expressions);
       size = dim;
     }
+    index = joined(own);
   }
-  return next == digits.size();
+  return next == parts.size();
 }
 
 const ElementNode *ElementExpressions::expandReshape(ReshapeOp op, const ElementNode *node) {

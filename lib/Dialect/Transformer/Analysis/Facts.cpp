@@ -4,6 +4,7 @@
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/BiasAnalysis.h"
 #include "attune/Dialect/Transformer/Analysis/KeyOrigin.h"
+#include "attune/Dialect/Transformer/Analysis/RotaryAnalysis.h"
 #include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
 #include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
@@ -69,6 +70,8 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
   }
   if (op.getBias())
     facts.push_back({"bias", describeBias(op, tables)});
+  if (isRotary(op, tables))
+    facts.push_back({"position", "rotary"});
   if (isCross(op))
     facts.push_back({"cross", "true"});
   if (appendsToCache(op))

@@ -58,40 +58,100 @@ bool attune::transformer::isCross(AttentionOp op) {
   return llvm::none_of(key.tensors, [&](Value tensor) { return query.tensors.contains(tensor); });
 }
 
-/// Whether the operand read with `map` is what a node makes of an input and of something new, one
-/// behind the other along the keys.
-static bool appendsAlongKeys(AttentionOp op, Value tensor, AffineMap map) {
-  ElementExpressions expressions(extentsOf(op.getDims()));
-  std::optional<ElementIndices> indices = expressions.operandIndices(map);
-  const ElementNode *node = indices ? expressions.element(tensor, *indices) : nullptr;
-  onnx::NodeOp concat;
-  for (unsigned steps = 0; node && steps < 16; ++steps) {
-    concat = node->tensor.getDefiningOp<onnx::NodeOp>();
-    if (concat)
-      break;
-    node = expressions.throughView(node);
+namespace {
+/// What is appended to a past one along the keys, where dimension `axis` reads the key.
+struct Appended {
+  Value tensor;
+  ElementIndices at;
+  unsigned axis;
+};
+} // namespace
+
+/// Whether a tensor is an input of the model, but for views.
+static bool isInput(Value tensor) {
+  for (unsigned steps = 0; steps < 16 && isa_and_nonnull<MapOp, ReshapeOp>(tensor.getDefiningOp());
+       ++steps) {
+    if (tensor.getDefiningOp()->getNumOperands() != 1)
+      return false;
+    tensor = tensor.getDefiningOp()->getOperand(0);
   }
+  return isa<BlockArgument>(tensor);
+}
+
+/// The second of two tensors that are joined along the keys, the first being an input.
+static std::optional<Appended> asAppended(const ElementNode *node) {
+  auto concat = node->tensor.getDefiningOp<onnx::NodeOp>();
   if (!concat || concat.getOpType() != "Concat" || !concat.getDomain().empty() ||
       concat.getInputs().size() != 2)
-    return false;
+    return std::nullopt;
   auto axis = concat.getNodeAttributes().getAs<IntegerAttr>("axis");
   int64_t at = axis ? axis.getValue().getSExtValue() : 0, rank = node->at.size();
   at += at < 0 ? rank : 0;
   if (at < 0 || at >= rank || !node->at[at].isLoop(Key))
-    return false;
-  Value past = concat.getInputs()[0];
-  for (unsigned steps = 0; steps < 16 && isa_and_nonnull<MapOp, ReshapeOp>(past.getDefiningOp());
-       ++steps) {
-    if (past.getDefiningOp()->getNumOperands() != 1)
-      return false;
-    past = past.getDefiningOp()->getOperand(0);
+    return std::nullopt;
+  Value past = concat.getInputs()[0], fresh = concat.getInputs()[1];
+  if (!isInput(past) || isConstantLike(fresh) || fresh == past)
+    return std::nullopt;
+  return Appended{fresh, node->at, static_cast<unsigned>(at)};
+}
+
+/// What is appended to the past on the way of views from an element.
+static std::optional<Appended> findAppended(ElementExpressions &expressions,
+                                            const ElementNode *node) {
+  for (unsigned steps = 0; node && steps < 16; ++steps) {
+    if (std::optional<Appended> appended = asAppended(node))
+      return appended;
+    node = expressions.throughView(node);
   }
-  Operation *fresh = concat.getInputs()[1].getDefiningOp();
-  return isa<BlockArgument>(past) &&
-         (fresh ? !isConstantLike(concat.getInputs()[1]) : concat.getInputs()[1] != past);
+  return std::nullopt;
+}
+
+static const ElementNode *operandOf(ElementExpressions &expressions, AttentionOp op,
+                                    unsigned operand) {
+  std::optional<ElementIndices> at = expressions.operandIndices(mapsOf(op.getInputMaps())[operand]);
+  return at ? expressions.element(op->getOperand(operand), std::move(*at)) : nullptr;
 }
 
 bool attune::transformer::appendsToCache(AttentionOp op) {
-  SmallVector<AffineMap> maps = mapsOf(op.getInputMaps());
-  return appendsAlongKeys(op, op.getK(), maps[1]) && appendsAlongKeys(op, op.getV(), maps[2]);
+  ElementExpressions expressions(extentsOf(op.getDims()));
+  return llvm::all_of(ArrayRef<unsigned>{1, 2}, [&](unsigned operand) {
+    return findAppended(expressions, operandOf(expressions, op, operand)).has_value();
+  });
+}
+
+std::optional<OperandSource> attune::transformer::sourceOfOperand(AttentionOp op,
+                                                                  unsigned operand) {
+  ElementExpressions expressions(extentsOf(op.getDims()));
+  if (!llvm::all_of(extentsOf(op.getDims()), [](auto &extent) { return extent.isValid(); }))
+    return std::nullopt;
+  const ElementNode *node = operandOf(expressions, op, operand);
+  OperandSource source{{}, {}, 0, operand == 0 ? unsigned(Query) : unsigned(Key), {}};
+  if (std::optional<Appended> appended = findAppended(expressions, node);
+      appended && operand == 1) {
+    ArrayAttr dims = symbolicShape(appended->tensor);
+    SymbolicExpression extent =
+        dims ? extentOf(dims[appended->axis]) : SymbolicExpression::invalid();
+    if (!extent.isValid())
+      return std::nullopt;
+    source.token = expressions.addLoop(extent);
+    appended->at[appended->axis] = expressions.loopIndex(source.token);
+    node = expressions.element(appended->tensor, appended->at);
+  }
+  auto readsChannel = [](const ElementIndex &index) {
+    return llvm::any_of(index.digits, [](const IndexDigit &d) { return d.loop == KeyChannel; });
+  };
+  // Joined dimensions are told apart where they are computed.
+  for (unsigned steps = 0; node && steps < 16; ++steps, node = expressions.throughView(node)) {
+    const auto *found = llvm::find_if(node->at, readsChannel);
+    if (found == node->at.end() || !found->isLoop(KeyChannel) ||
+        llvm::count_if(node->at, readsChannel) != 1)
+      continue;
+    source.tensor = node->tensor;
+    source.at = node->at;
+    source.channel = static_cast<unsigned>(found - node->at.begin());
+    for (unsigned loop = 0; loop < expressions.loops(); ++loop)
+      source.extents.push_back(expressions.extent(loop));
+    return source;
+  }
+  return std::nullopt;
 }

@@ -136,8 +136,7 @@ TablePlanes TableScan::planes(double tolerance) const {
                         : TablePlanes::RowByColumn;
 }
 
-/// What a number may be off by, as a part of it: some roundings of its type.
-static double toleranceOf(Type element) {
+double transformer::roundingOf(Type element) {
   auto format = dyn_cast<FloatType>(element);
   return format ? 4 * std::ldexp(1.0, 1 - int(format.getFPMantissaWidth())) : 0;
 }
@@ -153,7 +152,7 @@ TableSummary TableScan::finish(Type element) const {
   bool isFinite = llvm::all_of(numbers, [](double number) { return std::isfinite(number); });
   if (numbers.empty() || !isFinite)
     return summary;
-  double tolerance = toleranceOf(element);
+  double tolerance = roundingOf(element);
   summary.line = line(tolerance);
   summary.planes = planes(tolerance);
   return summary;

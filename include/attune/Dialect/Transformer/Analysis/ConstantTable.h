@@ -6,8 +6,11 @@
 
 #include "llvm/ADT/DenseMap.h"
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
+#include <vector>
 
 namespace attune::transformer {
 
@@ -27,9 +30,28 @@ public:
   /// file cannot be read or has changed, or when too much was read already.
   const TableSummary *summary(mlir::Value table);
 
+  /// The first column (index of the last dimension) that has the numbers of `column`; nothing when
+  /// the table cannot be read.
+  std::optional<int64_t> firstEqualColumn(mlir::Value table, int64_t column);
+
+  /// A column of a table.
+  struct Column {
+    mlir::Value table;
+    int64_t index;
+  };
+  /// Whether two columns are, row by row, multiples of cosine and sine of angles that differ.
+  bool isCircle(const Column &a, const Column &b);
+
 private:
+  llvm::ArrayRef<float> numbers(mlir::Value table);
+  bool mayRead(mlir::Value table);
+
   llvm::DenseMap<mlir::Attribute, std::unique_ptr<TableSummary>> known;
-  int64_t left = int64_t(1) << 28; ///< how many numbers may still be read
+  llvm::DenseMap<mlir::Attribute, std::vector<float>> kept;
+  std::map<std::pair<const void *, int64_t>, int64_t> equal;
+  std::map<std::tuple<const void *, int64_t, const void *, int64_t>, bool> circles;
+  int64_t left = int64_t(1) << 28;     ///< how many numbers may still be read
+  int64_t leftKept = int64_t(1) << 24; ///< how many may still be kept
 };
 
 /// Whether a number marks a live key; nothing when it is neither.

@@ -23,6 +23,9 @@ mlir::Attribute dimFor(mlir::MLIRContext *context, const SymbolicExpression &ext
 /// One digit of a mixed-radix index: (loop floordiv divisor) mod extent. It is the whole loop, or
 /// a part of it, where a reshape cut the loop's dimension.
 struct IndexDigit {
+  static constexpr unsigned kNumber =
+      ~0u; ///< no loop: a number, which the index's offset has in it
+
   unsigned loop;
   SymbolicExpression extent;
   int64_t divisor = 1;
@@ -101,6 +104,10 @@ public:
   unsigned loops() const { return extents.size(); }
   ConstantTables *tables() const { return reader; }
 
+  /// Reshapes may then join numbers with loops to one index, which only reshapes understand.
+  void joinNumbers() { joins = true; }
+  bool joinsNumbers() const { return joins; }
+
   /// The index that is `loop` (zero when its extent is one).
   ElementIndex loopIndex(unsigned loop) const;
   /// The element that `map` reads when its dims stand for `indices`.
@@ -160,6 +167,7 @@ private:
 
   llvm::SmallVector<SymbolicExpression> extents;
   ConstantTables *reader;
+  bool joins = false;
   std::deque<ElementNode> nodes;
 };
 

@@ -42,6 +42,9 @@ struct TableSummary {
   bool hasEqualDiagonals = false;          ///< in every plane
 };
 
+/// What a computed number may be off by, as a part of it: some roundings of its type.
+double roundingOf(mlir::Type element);
+
 /// Makes a summary of numbers that come one by one, in row-major order.
 class TableScan {
 public:
