@@ -62,11 +62,16 @@ const ElementNode *ElementExpressions::throughPart(const ElementNode *node) {
     axis = axis < 0 ? axis + rank : axis;
     if (axis < 0 || axis >= rank)
       return nullptr;
-    SymbolicExpression start = bound(1, i), size = extentOf(dims[axis]);
-    if (start.constant().value_or(0) < 0)
+    SymbolicExpression start = bound(1, i), end = bound(2, i), size = extentOf(dims[axis]);
+    SymbolicExpression count = extentOf(counts[axis]);
+    if (!start.isValid() || !size.isValid() || !count.isValid())
+      return nullptr;
+    // The last −start: there is none to read where that is zero.
+    bool isLast = (start + count).isConstant(0) && end.isValid() &&
+                  SymbolicExpression::provablyLessEqual(size, end);
+    if (isLast || start.constant().value_or(0) < 0)
       start = start + size;
-    if (!start.isValid() || !size.isValid() ||
-        !beginsAtStart(start, bound(2, i), extentOf(counts[axis]), size))
+    if (!isLast && !beginsAtStart(start, end, count, size))
       return nullptr;
     std::optional<ElementIndex> place = placeOf(at[axis], start, steps[i]);
     if (!place)
