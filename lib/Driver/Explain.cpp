@@ -3,11 +3,13 @@
 #include "attune/Driver/Explain.h"
 
 #include "Compiler.h"
+#include "ExplainArtifact.h"
 
 #include "attune/Dialect/Exec/IR/ExecDialect.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
 #include "attune/Dialect/Transformer/Analysis/Facts.h"
+#include "attune/Driver/LoadedModel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -215,6 +217,8 @@ std::string joined(const Json &names, size_t most) {
 
 Error driver::explain(const ExplainOptions &options, Json &report) {
   report = newReport();
+  if (looksLikeArtifact(options.source.path))
+    return explainArtifact(options.source.path, report);
   return runForReport(
       options.source,
       [&](const ModelBytes &model, Trail &trail, Json &found) {
@@ -238,11 +242,14 @@ std::string driver::explainText(const Json &report) {
   for (const Json &entry : report["declined"])
     text += "at " + entry["node"].get<std::string>() + ": " + declinedText(entry) + "\n";
   const Json &summary = report["summary"];
-  text += "\n" + std::to_string(summary["nodes_before"].get<uint64_t>()) + " nodes became " +
-          std::to_string(summary["regions"].get<uint64_t>()) + " operations (" +
-          std::to_string(summary["raised"].get<uint64_t>()) + " raised), " +
-          std::to_string(summary["dispatches"].get<uint64_t>()) + " dispatches of " +
-          std::to_string(summary["kernels"].get<uint64_t>()) + " kernels\n";
+  if (!summary.contains("nodes_before"))
+    text += "\n" + summary["kernels"].dump() + " kernels\n";
+  else
+    text += "\n" + std::to_string(summary["nodes_before"].get<uint64_t>()) + " nodes became " +
+            std::to_string(summary["regions"].get<uint64_t>()) + " operations (" +
+            std::to_string(summary["raised"].get<uint64_t>()) + " raised), " +
+            std::to_string(summary["dispatches"].get<uint64_t>()) + " dispatches of " +
+            std::to_string(summary["kernels"].get<uint64_t>()) + " kernels\n";
   for (const auto &[name, count] : summary["ops"].items())
     text += "  " + name + "  " + std::to_string(count.get<unsigned>()) + "\n";
   return text;

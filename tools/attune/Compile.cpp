@@ -106,17 +106,10 @@ void cli::addCompile(CLI::App &app, Cli &cli) {
   verb->add_option("-o,--output", options.output, "Where to write (default: MODEL.attune)");
   verb->add_option("--target", options.target, "cpu")->capture_default_str();
   addPipelineFlags(verb, options.pipeline);
-  verb->add_option("--dim", options.pipeline.dims,
-                   "NAME=VALUE fixes a symbol, NAME=LO..HI bounds it; repeatable")
-      ->expected(1)
-      ->take_all();
+  addGraphFlags(verb, options.pipeline);
   verb->add_option("--emit", flags->emit,
                    "Stop at a form: onnx, graph, tensor, device, llvm, asm or artifact")
       ->capture_default_str();
-  verb->add_option("--passes", options.pipeline.extraPasses,
-                   "A pipeline of passes to run on the graph form; repeatable")
-      ->expected(1)
-      ->take_all();
   verb->add_option("--load-pass-plugin", options.passPlugins, "A shared object with passes")
       ->expected(1)
       ->take_all();

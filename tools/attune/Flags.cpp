@@ -49,6 +49,17 @@ void cli::addPipelineFlags(CLI::App *verb, PipelineOptions &pipeline) {
       ->capture_default_str();
 }
 
+void cli::addGraphFlags(CLI::App *verb, PipelineOptions &pipeline) {
+  verb->add_option("--dim", pipeline.dims,
+                   "NAME=VALUE fixes a symbol, NAME=LO..HI bounds it; repeatable")
+      ->expected(1)
+      ->take_all();
+  verb->add_option("--passes", pipeline.extraPasses,
+                   "A pipeline of passes to run on the graph form; repeatable")
+      ->expected(1)
+      ->take_all();
+}
+
 void cli::addLoadFlags(CLI::App *verb, driver::LoadOptions &load) {
   verb->add_option("--target", load.target, "Where to run: cpu")->capture_default_str();
   verb->add_option("--threads", load.threads, "Threads (default: physical cores)")

@@ -23,6 +23,8 @@ void addModelFlags(CLI::App *verb, driver::ModelSource &source, const std::strin
 void addLimitFlags(CLI::App *verb, driver::ModelSource &source);
 /// --cpu.
 void addPipelineFlags(CLI::App *verb, PipelineOptions &pipeline);
+/// --dim, which fixes or bounds a symbol, and --passes; checkDimRanges checks what was given.
+void addGraphFlags(CLI::App *verb, PipelineOptions &pipeline);
 /// --target, --threads and the pipeline's flags.
 void addLoadFlags(CLI::App *verb, driver::LoadOptions &load);
 /// --input, --dim, --random.

@@ -98,6 +98,8 @@ std::string inspectText(const Json &report) {
 
 int inspectVerb(Cli &cli, InspectOptions &options) {
   Json report;
+  if (Error error = checkDimRanges(options.pipeline.dims); error.failed())
+    return cli.fail(error);
   if (Error error = inspect(options, report); error.failed())
     return cli.fail(error);
   return cli.succeed(report, inspectText(report));
@@ -111,6 +113,7 @@ void cli::addInspect(CLI::App &app, Cli &cli) {
   addModelFlags(verb, options->source, "A model or an artefact");
   verb->add_flag("--check", options->check, "Read an artefact's weights and check their hash");
   addPipelineFlags(verb, options->pipeline);
+  addGraphFlags(verb, options->pipeline);
   addCommonFlags(verb, cli);
   cli.onVerb(verb, [&cli, options] { return inspectVerb(cli, *options); });
 }
