@@ -337,6 +337,71 @@ TEST_F(ElementExpression, Numbers) {
                       "tensor<3x1xf32>"));
 }
 
+TEST_F(ElementExpression, NumbersThroughReshapes) {
+  // %x[b, c] reshaped, read at loop 0 and at numbers: "digits @ offset" per dimension of %x.
+  auto place = [&](const std::string &dims, llvm::ArrayRef<int64_t> numbers, bool join) {
+    module = mlir::parseSourceString<mlir::ModuleOp>(
+        "func.func @main(%x: tensor<?x12xi64> {attune.dims = [\"b\", 12]}) {\n%r = "
+        "transformer.reshape %x dims " +
+            dims + "\nreturn\n}",
+        &context);
+    if (!module)
+      return std::string("does not parse");
+    auto func = *module->getOps<mlir::func::FuncOp>().begin();
+    mlir::Value last = func.getBody().front().getTerminator()->getPrevNode()->getResult(0);
+    ElementExpressions expressions({*SymbolicExpression::parse("b")});
+    if (join)
+      expressions.joinNumbers();
+    ElementIndices at{expressions.loopIndex(0)};
+    for (int64_t number : numbers)
+      at.emplace_back().offset = SymbolicExpression(number);
+    const ElementNode *node = expressions.expand(expressions.element(last, at));
+    std::string text;
+    for (const ElementIndex &index : node ? node->at : ElementIndices())
+      text += std::to_string(index.digits.size()) + " @ " + index.offset.str() + " ";
+    return text;
+  };
+  const std::string split = "[\"b\", 4, 3] : tensor<?x12xi64> -> tensor<?x4x3xi64>";
+  EXPECT_EQ(place(split, {2, 1}, false), "1 @ 0 0 @ 7 ");
+  EXPECT_EQ(place(split, {3, 2}, false), "1 @ 0 0 @ 11 ");
+  EXPECT_EQ(place(split, {0, 0}, false), "1 @ 0 0 @ 0 ");
+  EXPECT_EQ(place(split, {4, 0}, false), ""); // outside
+  EXPECT_EQ(place(split, {0, -1}, false), "");
+}
+
+TEST_F(ElementExpression, NumbersJoinLoops) {
+  module = mlir::parseSourceString<mlir::ModuleOp>(R"(
+    func.func @main(%x: tensor<?x4x6xi64> {attune.dims = ["b", 4, 6]}) {
+      %f = transformer.reshape %x dims ["24 * b"] : tensor<?x4x6xi64> -> tensor<?xi64>
+      %r = transformer.reshape %f dims ["b", 2, 2, 2, 3] : tensor<?xi64> -> tensor<?x2x2x2x3xi64>
+      return
+    })",
+                                                   &context);
+  ASSERT_TRUE(module);
+  auto func = *module->getOps<mlir::func::FuncOp>().begin();
+  mlir::Value last = func.getBody().front().getTerminator()->getPrevNode()->getResult(0);
+  for (bool join : {false, true}) {
+    ElementExpressions expressions({*SymbolicExpression::parse("b"), SymbolicExpression(2)});
+    if (join)
+      expressions.joinNumbers();
+    ElementIndices at{expressions.loopIndex(0), expressions.loopIndex(1)};
+    for (int64_t number : {1, 1, 2})
+      at.emplace_back().offset = SymbolicExpression(number);
+    const ElementNode *node = expressions.expand(expressions.expand(expressions.element(last, at)));
+    ASSERT_EQ(node != nullptr, join);
+    if (!node)
+      continue;
+    EXPECT_TRUE(node->at[0].isLoop(0));
+    // 2 · loop 1 + 1, and 1 · 3 + 2.
+    ASSERT_EQ(node->at[1].digits.size(), 2u);
+    EXPECT_EQ(node->at[1].digits[0].loop, 1u);
+    EXPECT_EQ(node->at[1].digits[1].loop, IndexDigit::kNumber);
+    EXPECT_EQ(node->at[1].offset.str(), "1");
+    EXPECT_TRUE(node->at[2].digits.empty());
+    EXPECT_EQ(node->at[2].offset.str(), "5");
+  }
+}
+
 TEST_F(ElementExpression, Extents) {
   mlir::Builder builder(&context);
   EXPECT_EQ(extentOf(builder.getI64IntegerAttr(7)).str(), "7");
