@@ -25,8 +25,8 @@ def attention_map(indices):
 
 
 def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, mask="none",
-              dead="nan", scale=0.25, cap=None, lse=None, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
-    """Operands, the result and the log-sum-exp by their index strings ("bhid"; "0" is a unit dimension)."""
+              dead="nan", scale=0.25, cap=None, low=None, lse=None, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
+    """Dead keys get `low`, if given. Operands, the result and the log-sum-exp by their index strings ("bhid"; "0" is a unit dimension)."""
     extents = dict(zip(LOOPS, ["b", heads, "q", "kv", d, e]))
 
     def shaped(indices, dtype="f32"):
@@ -41,12 +41,13 @@ def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, m
     results = [shaped(indices) for indices in (out, lse) if indices]
     dims = ", ".join(f'"{x}"' if isinstance(x, str) else str(x) for x in extents.values())
     also, softcap = f" logsumexp to {attention_map(lse)}" if lse else "", f"softcap {cap:e} " if cap else ""
+    low_text = f"fill {low:e} " if low else ""
     body = (f"{', '.join(f'%out{i}' for i in range(len(results)))} = transformer.attention (%in0, %in1, %in2 : {', '.join(t.type() for t in inputs[:3])}){text} "
-            f"scale {scale:e} {softcap}mask <{mask}> dead_rows <{dead}> dims [{dims}] "
+            f"scale {scale:e} {softcap}mask <{mask}> {low_text}dead_rows <{dead}> dims [{dims}] "
             f"maps [{', '.join(map(attention_map, maps))}] to {attention_map(out)}{also} -> {', '.join(t.type() for t in results)}")
 
     def reference(*arrays, b, q, kv):
-        return compute(arrays, maps, [out, lse], (b, heads, q, kv, d, e), (scale, cap), mask, dead,
+        return compute(arrays, maps, [out, lse], (b, heads, q, kv, d, e), (scale, cap, low), mask, dead,
                        (bool(keys), bool(bias), bool(tensor)))
 
     return Case(f"attention_{name}", inputs, results, body, reference, sizes, fill)
@@ -79,7 +80,7 @@ def compute(arrays, maps, outs, extents, factors, mask, dead, present):
     rest = list(zip(arrays[3:], maps[3:]))
     count_q, count_kv, d = extents[2:5]
     live = np.ones(extents[:4], bool)
-    scale, cap = factors
+    scale, cap, low = factors
     score = np.einsum("bhid,bhjd->bhij", q, k) * scale
     size = np.einsum("bhid,bhjd->bhij", np.abs(q), np.abs(k)) * abs(scale)
     if cap:  # no slope is above one; a tanh is off by as much as five sums
@@ -94,7 +95,8 @@ def compute(arrays, maps, outs, extents, factors, mask, dead, present):
     lower, upper = band(mask, count_q, count_kv)
     difference = np.arange(count_kv) - np.arange(count_q)[:, None]
     live = live & (difference >= lower) & (difference <= upper)
-    score = np.where(live, score, -np.inf)
+    score = np.where(live, score, low or -np.inf)
+    live = live | bool(low)
     highest = score.max(axis=-1, keepdims=True, initial=-np.inf)
     p = np.exp(score - highest)
     total = p.sum(axis=-1, keepdims=True)
@@ -225,6 +227,14 @@ CASES = [
     attention("bias", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="bhij", d=16, e=16),
     attention("bias_of_keys", "bhid", "bhjd", "bhje", "bhie", LENGTHS, bias="b00j", d=16, e=16),
     attention("softcap", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES, cap=2.5, scale=1.0, d=16, e=16),
+    # Rows whose scores are below the fill, near it, and far above it.
+    *(attention(f"fill_{name}", "bihd", "bjhd", "bjhe", "bihe", LENGTHS + EDGES + [{"b": 1, "q": 70, "kv": 9}], low=low,
+                dead="mean", mask=mask, scale=scale, lse="bhi", d=16, e=16)
+      for name, low, mask, scale in (
+          ("causal", -1e4, "causal", 0.25), ("near", -100.0, "causal", 9.0), ("above", -3.0, 'causal(offset = "kv - q")', 3.0),
+          ("window", -1e9, 'window(left = "5", causal)', 0.25))),
+    everything("mean", low=-1e4), everything("mean", 'window(left = "9", right = "2", offset = "kv - q")', low=-20.0),
+    padding("fill", "mean", "i64", low=-1e4), padding("fill_near", "mean", "i64", low=-60.0, scale=9.0),
     attention("lse", "bihd", "bjhd", "bjhe", "bihe", LENGTHS + EDGES, lse="ihb", d=20, e=16),
     *(attention(f"lse_{dead}", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES + [{"b": 1, "q": 70, "kv": 9}], lse="bhi",
                 mask='causal(offset = "kv - q")', dead=dead, cap=30.0, d=16, e=16) for dead in ("nan", "zero", "mean")),

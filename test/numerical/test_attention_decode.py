@@ -43,6 +43,8 @@ CASES = [decoded(case) for case in [
     attention("softcap", *LAYOUTS, LENGTHS, cap=2.5, lse="bih", scale=1.0, d=16, e=16),
     attention("lse", *LAYOUTS, LENGTHS, mask='causal(offset = "kv - q")', dead="mean", lse="bhi", d=16, e=16),
     everything("zero", lse="bhi", cap=3.0),
+    attention("fill", *LAYOUTS, LENGTHS, mask='causal(offset = "kv - q - 7")', dead="mean", low=-9.0, scale=3.0, d=16, e=16),
+    everything("mean", low=-1e4, cap=3.0),
     padded("nan"), padded("zero"), padded("mean"), padding_by_blocks("mean"),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
 ]]

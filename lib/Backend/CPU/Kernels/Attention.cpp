@@ -76,10 +76,9 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
     readQueries();
     clear();
   });
-  Value behind = visibleKeys(add(first, min(left, index(blocks * queries))));
-  loop(firstVisibleKey(first), behind, keyBlock, [&](Value begin) {
-    visitKeys(begin, min(sub(behind, begin), index(keyBlock)), count, first);
-  });
+  visit(count, first, left);
+  if (op.getFill() && (op.getMask().isBand() || keys.buffer))
+    visitSkipped(count, first, left);
   eachBlock(count, first, [&] {
     finish();
     writeResult();
@@ -90,11 +89,45 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
   return success();
 }
 
+/// The keys that the task's queries see, block by block.
+void AttentionGenerator::visit(Value count, Value first, Value left) {
+  Value behind = visibleKeys(add(first, min(left, index(blocks * queries))));
+  loop(firstVisibleKey(first), behind, keyBlock, [&](Value begin) {
+    visitKeys(begin, min(sub(behind, begin), index(keyBlock)), count, first);
+  });
+}
+
+/// A skipped key's score is the fill; its weight is zero where the row's largest score is so far
+/// above it that the exponential is. Unless all rows are like that, all keys are visited.
+void AttentionGenerator::visitSkipped(Value count, Value first, Value left) {
+  constexpr double underflow = 150; // powers of two: the least number is 2^−149
+  Value least = splat(static_cast<float>(
+      fillScore() + underflow * (binary ? 1 : static_cast<double>(llvm::numbers::ln2))));
+  Value never = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  Value again = loop(zero, count, 1, never, [&](Value number, ValueRange before) {
+    stateRow = mul(number, StateRows);
+    Value any = before[0];
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Value low =
+          arith::CmpFOp::create(b, arith::CmpFPredicate::ULT, loadState(Maximum, vector), least);
+      any = arith::OrIOp::create(b, any,
+                                 vector::ReductionOp::create(b, vector::CombiningKind::OR, low));
+    }
+    return Values{any};
+  })[0];
+  loop(zero, arith::SelectOp::create(b, again, one, zero), 1, [&](Value) {
+    eachBlock(count, first, [&] { clear(); });
+    skips = false;
+    visit(count, first, left);
+    skips = true;
+  });
+}
+
 /// A block of keys for all blocks of queries of a task; not at all where every key is padding.
 void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value first) {
   noteLiveKeys(begin, length);
   Value times = one;
-  if (keys.buffer)
+  if (keys.buffer && skips)
     times = arith::SelectOp::create(b, anyLive, one, zero);
   loop(zero, times, 1, [&](Value) {
     packKeys(begin, length);

@@ -86,14 +86,14 @@ Value AttentionEmitter::numberAt(const Operand &operand, Moved moved) {
 }
 
 Value AttentionEmitter::firstVisibleKey(Value query) {
-  if (!lower)
+  if (!lower || !skips)
     return zero;
   Value key = max(zero, add(query, lower));
   return mul(arith::DivUIOp::create(b, key, index(keyBlock)), keyBlock);
 }
 
 Value AttentionEmitter::visibleKeys(Value behindLastQuery) {
-  if (!upper)
+  if (!upper || !skips)
     return extent[Key];
   return max(zero, min(extent[Key], add(behindLastQuery, upper)));
 }
@@ -119,6 +119,13 @@ float AttentionEmitter::queryFactor() {
   if (op.getSoftcap())
     return static_cast<float>(scale / op.getSoftcap()->convertToDouble());
   return static_cast<float>(binary ? scale * llvm::numbers::log2e : scale);
+}
+
+float AttentionEmitter::fillScore() {
+  if (!op.getFill())
+    return -std::numeric_limits<float>::infinity();
+  double fill = op.getFill()->convertToDouble();
+  return static_cast<float>(binary ? fill * llvm::numbers::log2e : fill);
 }
 
 Value AttentionEmitter::capped(Value share) {

@@ -46,6 +46,10 @@ protected:
            transformer::parseOperandIndex(map.getResults().back())->isAdjacentIn(loop);
   }
 
+  /// What a key's score is that the mask leaves out.
+  mlir::Value deadScore() { return splat(fillScore()); }
+  float fillScore();
+
   /// Where the first block of keys begins that the queries from `query` on may see.
   mlir::Value firstVisibleKey(mlir::Value query);
   /// How many keys the queries before `behindLastQuery` may see: behind the last one's last key,
@@ -78,7 +82,8 @@ protected:
   mlir::Value out, lse; ///< the results' buffers; `lse` may be null
   Operand q, k, v, keys, bias, maskTensor;
   bool masked;
-  bool binary; ///< scores are in powers of two; a bias of −3e38 would not survive that
+  bool skips = true; ///< keys that no query of a block sees: their weight is zero
+  bool binary;       ///< scores are in powers of two; a bias of −3e38 would not survive that
   llvm::SmallVector<mlir::Value> extent, position;
   mlir::Value lower, upper;     ///< query + lower ≤ key ≤ query + upper; null: no bound
   mlir::Value anyLive, allLive; ///< of the padding flags of the block of keys

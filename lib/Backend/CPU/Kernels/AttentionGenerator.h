@@ -42,6 +42,8 @@ private:
   void packKeys(mlir::Value begin, mlir::Value count);
   void packRows(const Operand &tensor, unsigned channel, mlir::Value into, mlir::Value begin,
                 mlir::Value count);
+  void visit(mlir::Value count, mlir::Value first, mlir::Value left);
+  void visitSkipped(mlir::Value count, mlir::Value first, mlir::Value left);
   void visitKeys(mlir::Value begin, mlir::Value length, mlir::Value count, mlir::Value first);
   void fetchAhead(mlir::Value begin, mlir::Value j);
   void scores(mlir::Value begin, mlir::Value count);

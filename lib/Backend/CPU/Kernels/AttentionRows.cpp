@@ -56,6 +56,7 @@ Value AttentionRowsGenerator::firstLanes(Value count) {
 LogicalResult AttentionRowsGenerator::run(KernelBuilder &sizes) {
   if (failed(readSizes(sizes)))
     return failure();
+  skips = !op.getFill(); // few rows, all read together: nothing is lost by reading all keys
   int64_t rows = heads * mostQueries;
   queryRows = frame({rows, chunks(KeyChannel) * lanes});
   sums = frame({rows, chunks(ValueChannel) * lanes});
@@ -101,7 +102,7 @@ void AttentionRowsGenerator::eachRow(function_ref<void()> body) {
 void AttentionRowsGenerator::visitKeys(Value begin, Value count) {
   noteLiveKeys(begin, count);
   Value times = min(extent[Query], one);
-  if (keys.buffer)
+  if (keys.buffer && skips)
     times = either(anyLive, times, zero);
   loop(zero, times, 1, [&](Value) {
     exec::CountTilesOp::create(b, index(heads), zero);
@@ -180,9 +181,9 @@ Value AttentionRowsGenerator::elements(const Operand &operand, Value begin, Valu
   return load(terms, zero);
 }
 
-/// Which of the keys from begin + j on exist and are live.
-Value AttentionRowsGenerator::liveLanes(Value begin, Value j, Value count) {
-  Value live = firstLanes(sub(count, j)), key = add(begin, j);
+/// Which of the keys from begin + j on, as far as they exist, are live.
+Value AttentionRowsGenerator::liveLanes(Value begin, Value j, Value count, Value exists) {
+  Value live = exists, key = add(begin, j);
   auto conjoin = [&](Value term) { live = arith::AndIOp::create(b, live, term); };
   Value ones =
       arith::ConstantOp::create(b, DenseElementsAttr::get(cast<VectorType>(live.getType()), true));
@@ -206,8 +207,9 @@ Value AttentionRowsGenerator::scores(Value begin, Value count) {
       score = capped(score);
     if (bias.buffer)
       score = arith::AddFOp::create(b, score, elements(bias, begin, j, count));
-    Value live = liveLanes(begin, j, count);
-    score = either(live, score, low);
+    Value exists = firstLanes(sub(count, j));
+    Value live = liveLanes(begin, j, count, exists);
+    score = either(live, score, op.getFill() ? either(exists, deadScore(), low) : low);
     vector::StoreOp::create(b, score, block, j);
     return Values{larger(score, carried[0]), either(live, splat(1.0f), carried[1])};
   });
@@ -280,14 +282,14 @@ void AttentionRowsGenerator::writeResult() {
   // No key at all: a sum of nothing is zero.
   Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent[Key], zero);
   Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, stateOf(Alive), scalar(0));
-  if (masked && op.getDeadRows() != DeadRows::Nan)
+  if (masked && op.getDeadRows() != DeadRows::Nan && !op.getFill())
     none = arith::OrIOp::create(b, none, dead);
   for (int64_t chunk = 0; chunk < chunks(ValueChannel); ++chunk) {
     Value place = index(chunk * lanes);
     Value result = arith::MulFOp::create(b, load(sums, row, place), inverse);
     store(either(splat(none), splat(0.0f), result), sums, row, place);
   }
-  if (masked && op.getDeadRows() == DeadRows::Mean)
+  if (masked && op.getDeadRows() == DeadRows::Mean && !op.getFill())
     loop(zero, either(dead, one, zero), 1, [&](Value) { meanOfValues(); });
   loop(zero, extent[ValueChannel], 1, [&](Value e) {
     Value element = memref::LoadOp::create(b, sums, ValueRange{row, e});

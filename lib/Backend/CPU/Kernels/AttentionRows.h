@@ -46,7 +46,7 @@ private:
   void readQuery();
   mlir::Value dots(mlir::Value begin, mlir::Value j);
   mlir::Value elements(const Operand &operand, mlir::Value begin, mlir::Value j, mlir::Value count);
-  mlir::Value liveLanes(mlir::Value begin, mlir::Value j, mlir::Value count);
+  mlir::Value liveLanes(mlir::Value begin, mlir::Value j, mlir::Value count, mlir::Value exists);
   mlir::Value scores(mlir::Value begin, mlir::Value count);
   mlir::Value probabilities(mlir::Value highest, mlir::Value count);
   void values(mlir::Value begin, mlir::Value count, mlir::Value correction);

@@ -61,7 +61,7 @@ void AttentionGenerator::capScores(Value count) {
   });
 }
 
-/// Adds the bias, sets dead scores to −inf, and notes which queries saw a live key.
+/// Adds the bias, sets dead scores to −inf or the fill, and notes which queries saw a live key.
 void AttentionGenerator::maskScores(Value begin, Value count) {
   if (!masked)
     return bias.buffer ? maskLoop(begin, count, /*masks=*/false) : void();
@@ -94,8 +94,7 @@ void AttentionGenerator::maskLoop(Value begin, Value count, bool masks) {
       if (bias.buffer)
         score = arith::AddFOp::create(b, score, load(biasT, j, vector));
       if (Value live = masks ? liveLanes(add(begin, j), vector, j) : Value()) {
-        score =
-            arith::SelectOp::create(b, live, score, splat(-std::numeric_limits<float>::infinity()));
+        score = either(live, score, deadScore());
         after[vector] = arith::SelectOp::create(b, live, splat(1.0f), before[vector]);
       }
       store(score, scoreT, j, vector);
@@ -160,7 +159,7 @@ void AttentionGenerator::probabilities(Value count) {
 /// Notes what the sums of values are divided by. Rows that saw no live key get what `dead_rows`
 /// says. Without a mask, or when it says NaN, 0 / 0 is that; without any key the sum is zero.
 void AttentionGenerator::finish() {
-  bool clears = masked && op.getDeadRows() != DeadRows::Nan;
+  bool clears = masked && op.getDeadRows() != DeadRows::Nan && !op.getFill();
   for (int64_t vector = 0; vector < vectors; ++vector)
     storeState(arith::DivFOp::create(b, splat(1.0f), loadState(Sum, vector)), Inverse, vector);
   Value isEmpty = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent[Key], zero);

@@ -29,11 +29,16 @@ static bool namesOnceEach(AffineMap map, ArrayRef<unsigned> loops) {
          llvm::all_of(loops, [&](unsigned loop) { return map.isFunctionOfDim(loop); });
 }
 
-/// (attention.C8), (attention.C9): the softcap is a positive number; the log-sum-exp is as `dims`
-/// and its map say.
+/// (attention.C8) to (attention.C10): the softcap is a positive number; the log-sum-exp is as
+/// `dims` and its map say; a fill has a mask.
 static LogicalResult verifyOptions(AttentionOp op) {
   if (op.getSoftcap() && !(op.getSoftcap()->isFiniteNonZero() && !op.getSoftcap()->isNegative()))
     return op.emitOpError("(attention.C8) softcap is a positive number");
+  if (op.getFill() &&
+      (!op.getFill()->isFinite() || op.getMask() == MaskAttr::get(op.getContext(), "", "", 0, 0)))
+    return op.emitOpError("(attention.C10) fill is a number, and goes with a mask");
+  if (op.getFill() && op.getDeadRows() != DeadRows::Mean)
+    return op.emitOpError("(attention.C10) with a fill, dead_rows is mean");
   if (static_cast<bool>(op.getLogsumexp()) != op.getLseMap().has_value())
     return op.emitOpError("(attention.C9) logsumexp goes with its map");
   if (!op.getLogsumexp())

@@ -254,7 +254,7 @@ Value Decomposer::scores(const MaskInputs &mask) {
   }
   // Without a bias live scores are finite, and the lowest value loses against each of them. A
   // bias may be −inf: then a row is asked whether it has a live key.
-  bool askRows = masked && mean && op.getBias();
+  bool askRows = masked && mean && op.getBias() && !op.getFill();
   if (askRows) {
     Value rows = liveRows(mask);
     extra.push_back(rows);
@@ -292,7 +292,10 @@ Value Decomposer::scores(const MaskInputs &mask) {
     const llvm::fltSemantics &format = type.getFloatSemantics();
     APFloat fill = mean && !askRows ? APFloat::getLargest(format, /*Negative=*/true)
                                     : APFloat::getInf(format, /*Negative=*/true);
-    Value dead = arith::ConstantOp::create(builder, loc, FloatAttr::get(type, fill));
+    Value dead =
+        op.getFill()
+            ? constant(op.getFill()->convertToDouble())
+            : arith::ConstantOp::create(builder, loc, FloatAttr::get(type, fill)).getResult();
     if (askRows) {
       Value zero = constant(0);
       Value isLive =
@@ -347,7 +350,7 @@ void Decomposer::run() {
   builder.setInsertionPoint(op);
   if (op.getLogsumexp()) // a dead score may be a finite number
     op.getLogsumexp().replaceAllUsesWith(
-        logSumExp(builder, op, score, masked ? liveRows(mask) : Value()));
+        logSumExp(builder, op, score, masked && !op.getFill() ? liveRows(mask) : Value()));
   op.erase();
 }
 

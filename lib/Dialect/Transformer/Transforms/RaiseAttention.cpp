@@ -416,7 +416,7 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
                           k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
                           llvm::APFloat(scores.scale * q.scale * k.scale),
                           scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
-                          maskAttr, deadRows, builder.getArrayAttr(dims),
+                          /*fill=*/nullptr, maskAttr, deadRows, builder.getArrayAttr(dims),
                           builder.getAffineMapArrayAttr(maps),
                           AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
           .getResult();

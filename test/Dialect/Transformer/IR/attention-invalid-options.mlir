@@ -1,4 +1,4 @@
-// Softcap and log-sum-exp: what the verifier says no to.
+// Softcap, fill and log-sum-exp: what the verifier says no to.
 // RUN: attune-opt %s -split-input-file -verify-diagnostics
 
 func.func @negative_cap(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
@@ -106,5 +106,38 @@ func.func @element(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<
        scale 1.0  mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6]
        maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>]
        to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> logsumexp to affine_map<(b, h, i, j, d, e) -> (b, h, i)> -> tensor<1x2x3x6xf32>, tensor<1x2x3xf64>
+  return
+}
+
+// -----
+
+func.func @fill_of_nothing(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
+  // expected-error @below {{(attention.C10) fill is a number, and goes with a mask}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
+       scale 1.0 mask <none> fill -1.0 dead_rows <mean> dims [1, 2, 3, 4, 5, 6]
+       maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>]
+       to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @infinite_fill(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
+  // expected-error @below {{(attention.C10) fill is a number, and goes with a mask}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
+       scale 1.0 mask <causal> fill 0xFFF0000000000000 dead_rows <mean> dims [1, 2, 3, 4, 5, 6]
+       maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>]
+       to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @fill_and_zeros(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
+  // expected-error @below {{(attention.C10) with a fill, dead_rows is mean}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
+       scale 1.0 mask <causal> fill -1.0 dead_rows <zero> dims [1, 2, 3, 4, 5, 6]
+       maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>]
+       to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }
