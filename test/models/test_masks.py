@@ -81,3 +81,29 @@ def test_window(attune, tmp_path, name):
         feeds["attention_mask"] = live
         want = compiled.reference(feeds)["y"]
         np.testing.assert_allclose(compiled.run(feeds)["y"], want, rtol=0, atol=1e-5 * np.abs(want).max())
+
+
+@pytest.mark.parametrize("fill", [-1500.0, -1e4, -1e9])
+def test_chosen_number(attune, tmp_path, fill):
+    """A number chosen instead of masked scores, which are far above it, around it, and below it."""
+    lines = """behind = LessOrEqual(key, query)  flags = Cast<to=9>(attention_mask)
+      rows = Unsqueeze(flags, middle)  live = And(behind, rows)"""
+    graph = GRAPH.replace("-3.4028234663852886e+38", repr(fill)) % lines
+    model = tmp_path / "model.onnx"
+    onnx.save(parser.parse_model(graph.replace("Add(scaled, bias)", "Where(live, scaled, low)")), model)
+    compiled = Compiled(attune, str(tmp_path), str(model))
+    regions = json.loads(attune.ok("explain", str(model), "--json").stdout)["regions"]
+    (attention,) = (region["attributes"] for region in regions if region["op"] == "attention")
+    assert (attention["mask"], attention["dead_rows"]) == ("causal & padding(keys)", "mean")
+    rng = np.random.default_rng(4)
+    for batch, length, steep in ((1, 1, 1), (2, 1, 40), (2, 7, 40), (1, 40, 120), (3, 150, 40), (2, 90, 1)):
+        live = rng.integers(0, 2, (batch, length))
+        live[-1] = 0
+        feeds = {x: rng.standard_normal((batch, HEADS, length, CHANNELS), np.float32) for x in "qkv"}
+        feeds["q"] *= steep
+        feeds["k"] *= steep
+        feeds["attention_mask"] = live
+        want = compiled.reference(feeds)["y"]
+        # Scores in the thousands are rounded to a few thousandths.
+        bound = 1e-5 if steep == 1 else 2e-2
+        np.testing.assert_allclose(compiled.run(feeds)["y"], want, rtol=0, atol=bound * np.abs(want).max())

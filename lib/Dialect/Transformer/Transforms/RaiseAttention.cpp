@@ -354,8 +354,9 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
                                 static_cast<bool>(maskTensor.tensor));
   // Without a mask only an empty set of keys has no live key: the graph sums nothing.
   DeadRows deadRows = DeadRows::Zero;
-  if (!mask.isNone() && scores.fill == Scores::Fill::Finite)
-    deadRows = DeadRows::Mean;
+  bool isNumber = !mask.isNone() && scores.fill == Scores::Fill::Number;
+  if (isNumber || (!mask.isNone() && scores.fill == Scores::Fill::Finite))
+    deadRows = DeadRows::Mean; // the softmax of equal scores
   else if (!mask.isNone() && !guarded)
     deadRows = DeadRows::Nan;
 
@@ -411,15 +412,15 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   ArrayAttr outShape = builder.getArrayAttr(outDims);
   auto loc =
       FusedLoc::get(context, {values.getLoc(), softmax.getLoc(), scores.product->tensor.getLoc()});
-  Value result =
-      AttentionOp::create(builder, loc, typeFor(outShape, element), /*logsumexp=*/Type(), q.tensor,
-                          k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
-                          llvm::APFloat(scores.scale * q.scale * k.scale),
-                          scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
-                          /*fill=*/nullptr, maskAttr, deadRows, builder.getArrayAttr(dims),
-                          builder.getAffineMapArrayAttr(maps),
-                          AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
-          .getResult();
+  Value result = AttentionOp::create(
+                     builder, loc, typeFor(outShape, element), /*logsumexp=*/Type(), q.tensor,
+                     k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
+                     llvm::APFloat(scores.scale * q.scale * k.scale),
+                     scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
+                     isNumber ? builder.getF64FloatAttr(scores.fillValue) : FloatAttr(), maskAttr,
+                     deadRows, builder.getArrayAttr(dims), builder.getAffineMapArrayAttr(maps),
+                     AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
+                     .getResult();
   if (!whole)
     result = ReshapeOp::create(builder, loc, values.getType(), result, values.getResultDims(0));
   replaced->getResult(0).replaceAllUsesWith(result);

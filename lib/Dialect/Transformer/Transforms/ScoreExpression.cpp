@@ -24,6 +24,7 @@ struct MaskUse {
   BiasTerm asBias;                     ///< additive: the same as a bias
   std::optional<BiasTerm> inner = {};  ///< additive: what live keys get
   std::optional<MaskTerms> terms = {}; ///< a table's, which has no conjuncts
+  size_t biasesBelow = 0;              ///< chosen: how many biases it is chosen instead of
 };
 
 class Parser {
@@ -51,6 +52,8 @@ private:
   bool isSame(const ElementNode *a, const ElementNode *b, unsigned levels = 8);
   bool isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct);
   bool settleMasks(const ElementNode *node);
+  bool settleNumber(const ElementNode *node);
+  void conjoinMask(const MaskUse &use);
   bool mayBeInfinite(const ElementNode *node);
 
   ElementExpressions &expressions;
@@ -206,6 +209,9 @@ bool Parser::parseScaled(const ElementNode *node) {
               "a constant scale");
 }
 
+/// A number in place of a score from which on it is no mask, but some bent score.
+static constexpr double kLeastNumber = -1000;
+
 bool Parser::parseSelect(const ElementNode *node) {
   for (unsigned side : {2u, 1u}) {
     std::optional<double> value = expressions.number(node->operands[side]);
@@ -214,12 +220,15 @@ bool Parser::parseSelect(const ElementNode *node) {
     if (!parse(node->operands[3 - side]))
       return false;
     Scores::Fill fill = fillOf(*value, node->type, /*additive=*/false);
+    if (fill == Scores::Fill::None && *value <= kLeastNumber)
+      fill = Scores::Fill::Number;
     if (fill == Scores::Fill::None)
       return fail(node,
                   "a masked score is replaced by a value that need not underflow, " +
                       numberText(*value),
                   "−inf or the type's lowest");
     masks.push_back({{{node->operands[0], side == 1}}, fill, false, !masks.empty(), *value, {}});
+    masks.back().biasesBelow = scores.biases.size();
     return true;
   }
   return fail(node, "a select on the scores has no constant for masked keys",
@@ -417,6 +426,37 @@ bool Parser::mayBeInfinite(const ElementNode *node) {
   return false;
 }
 
+void Parser::conjoinMask(const MaskUse &use) {
+  for (const MaskConjunct &conjunct : use.conjuncts)
+    conjoin(scores.mask, analyzeMask(expressions, conjunct.node, conjunct.negated));
+  if (use.terms)
+    conjoin(scores.mask, *use.terms);
+}
+
+/// Masks that choose one number instead of everything else; what is added below them is a bias.
+bool Parser::settleNumber(const ElementNode *node) {
+  auto choosesNumber = [](const MaskUse &use) { return use.fill == Scores::Fill::Number; };
+  const MaskUse *first = llvm::find_if(masks, choosesNumber);
+  double value = first->value;
+  size_t biases = scores.biases.size();
+  ArrayRef<MaskUse> below(masks.begin(), first), above(first, masks.end());
+  bool isAbove = llvm::all_of(below, [](const MaskUse &use) { return use.additive; });
+  for (const MaskUse &use : above)
+    isAbove &= choosesNumber(use) && use.value == value && use.biasesBelow == biases;
+  if (!isAbove)
+    return fail(node,
+                "masked scores are " + numberText(value) + ", and then masked or added to again",
+                "one such mask, after everything else");
+  scores.fill = Scores::Fill::Number;
+  scores.fillValue = value;
+  for (const MaskUse &use : masks)
+    if (use.additive)
+      scores.biases.push_back(use.asBias);
+    else
+      conjoinMask(use);
+  return true;
+}
+
 /// Decides whether all masks together are one mask; what is added and cannot be one is a bias.
 bool Parser::settleMasks(const ElementNode *node) {
   // A condition that always holds masks nothing, whatever the value is for the others.
@@ -428,6 +468,8 @@ bool Parser::settleMasks(const ElementNode *node) {
   });
   if (masks.empty())
     return true;
+  if (llvm::any_of(masks, [](auto &use) { return use.fill == Scores::Fill::Number; }))
+    return settleNumber(node);
   auto isFinite = [](const MaskUse &use) { return use.fill == Scores::Fill::Finite; };
   auto isAdditive = [](const MaskUse &use) { return use.additive; };
   bool anyFinite = llvm::any_of(masks, isFinite), allFinite = llvm::all_of(masks, isFinite);
@@ -456,10 +498,7 @@ bool Parser::settleMasks(const ElementNode *node) {
   }
   scores.fill = masks.front().fill;
   for (const MaskUse &use : masks) {
-    for (const MaskConjunct &conjunct : use.conjuncts)
-      conjoin(scores.mask, analyzeMask(expressions, conjunct.node, conjunct.negated));
-    if (use.terms)
-      conjoin(scores.mask, *use.terms);
+    conjoinMask(use);
     if (use.inner)
       scores.biases.push_back(*use.inner);
   }

@@ -15,14 +15,16 @@ struct BiasTerm {
 /// softmax's operand as cap(scale · product) + biases, where `mask` lives; with a softcap c,
 /// cap(s) = c · tanh(s / c).
 struct Scores {
-  /// What a dead key gets. Finite: a value so low that it underflows (see the pass' description).
-  enum class Fill { None, Finite, Infinite };
+  /// What a dead key gets. Finite: a value so low that it underflows (see the pass' description);
+  /// Number: `fillValue`, whatever it does.
+  enum class Fill { None, Number, Finite, Infinite };
 
   const ElementNode *product = nullptr; ///< the element of a contraction's result
   double scale = 1;
   std::optional<double> softcap;
   llvm::SmallVector<BiasTerm> biases;
   Fill fill = Fill::None;
+  double fillValue = 0;
   MaskTerms mask;
 };
 

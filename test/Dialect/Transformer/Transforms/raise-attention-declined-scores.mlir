@@ -38,7 +38,7 @@ func.func @scores(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %keys: 
   } -> tensor<?x?x?xf32>
   %x0 = transformer.map (%s, %keys : tensor<?x?x?xf32>, tensor<?x?xi1>) dims ["b", "s", "s"] maps [#id, #bk] {
   ^bb0(%e: f32, %live: i1):
-    %above = arith.constant -8.0E+37 : f32
+    %above = arith.constant -9.99E+2 : f32
     %r = arith.select %live, %e, %above : f32
     transformer.yield %r : f32
   } -> tensor<?x?x?xf32>

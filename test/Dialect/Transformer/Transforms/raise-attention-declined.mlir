@@ -20,7 +20,7 @@ func.func @fill(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %m: tenso
   } -> tensor<?x?x?xf32>
   %x = transformer.map (%s, %m : tensor<?x?x?xf32>, tensor<?x?xi1>) dims ["b", "s", "s"] maps [#id, affine_map<(b, i, j) -> (b, j)>] {
   ^bb0(%e: f32, %live: i1):
-    %low = arith.constant -1.0e4 : f32
+    %low = arith.constant -1.0e2 : f32
     %r = arith.select %live, %e, %low : f32
     transformer.yield %r : f32
   } -> tensor<?x?x?xf32>

@@ -93,7 +93,7 @@ func.func @half_declined(%q: tensor<?x?x16xf16> {attune.dims = ["b", "s", 16]}, 
   } -> tensor<?x?x?xf16>
   %x0 = transformer.map (%s, %keys : tensor<?x?x?xf16>, tensor<?x?xi1>) dims ["b", "s", "s"] maps [#id, #bk] {
   ^bb0(%e: f16, %live: i1):
-    %aboveh = arith.constant -16376.0 : f16
+    %aboveh = arith.constant -999.0 : f16
     %r = arith.select %live, %e, %aboveh : f16
     transformer.yield %r : f16
   } -> tensor<?x?x?xf16>
