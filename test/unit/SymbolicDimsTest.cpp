@@ -94,6 +94,11 @@ TEST(SymbolicDims, Broadcast) {
   EXPECT_EQ(dims.broadcast(get("n"), get("8"), "n")->str(), "8");
   ASSERT_EQ(dims.guards().size(), 1u);
   EXPECT_EQ(dims.guards()[0].lhs.str(), "n");
+  // What is one at most is one beside another.
+  EXPECT_EQ(dims.broadcast(get("min(1, s)"), get("batch"), "n")->str(), "batch");
+  EXPECT_EQ(dims.broadcast(get("rows"), get("min(1, t)"), "n")->str(), "rows");
+  ASSERT_EQ(dims.guards().size(), 3u);
+  EXPECT_TRUE(dims.lessEqual(get("1"), get("min(1, s)")));
   // A fixed symbol keeps its name: types do not change behind a value's back.
   EXPECT_EQ(dims.simplify(get("n")).str(), "n");
   EXPECT_TRUE(dims.equal(get("n"), get("8")));

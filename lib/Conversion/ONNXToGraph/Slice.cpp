@@ -16,7 +16,7 @@ struct SlicedAxis {
 
 // A position as ONNX counts it: negative ones from the end, then limited to [least, most] (`most`
 // wins: it is -1 in an empty axis). A position whose sign is not known is guarded to be no negative
-// one.
+// one; minus a size is guarded not to be zero, which would count from the start.
 SymbolicExpression limited(Converter &c, SymbolicExpression given, const SymbolicExpression &size,
                            const SymbolicExpression &least, const SymbolicExpression &most) {
   // Exporters write the ends of int64_t for "as far as it goes"; keep the arithmetic in range.
@@ -24,11 +24,13 @@ SymbolicExpression limited(Converter &c, SymbolicExpression given, const Symboli
   if (std::optional<int64_t> number = given.constant())
     given = std::clamp(*number, -kFar, kFar);
   const SymbolicExpression &at = given;
-  SymbolicExpression counted = at;
+  bool isNegative = !at.constant() && at.bounds(c.symbols.ranges()).high <= 0;
   if (at.bounds(c.symbols.ranges()).high < 0)
-    counted = at + size;
-  else if (!c.symbols.requireLessEqual(0, at, c.name))
+    isNegative = true;
+  else if (isNegative ? !c.symbols.requireLessEqual(at, -1, c.name)
+                      : !c.symbols.requireLessEqual(0, at, c.name))
     return SymbolicExpression::invalid();
+  SymbolicExpression counted = isNegative ? at + size : at;
   return c.symbols.simplify(SymbolicExpression::min(most, SymbolicExpression::max(least, counted)));
 }
 

@@ -275,6 +275,14 @@ SymbolicDims::broadcast(const SymbolicExpression &a, const SymbolicExpression &b
     return std::nullopt;
   if (resolve(a).isConstant(1))
     return b;
+  // What is one at most is one: the first few of a dimension, beside another.
+  auto atMostOne = [&](const SymbolicExpression &extent) {
+    return !extent.constant() && !b.isConstant(0) && extent.bounds(symbolRanges).high <= 1;
+  };
+  if (a != b && atMostOne(a) && requireEqual(a, 1, node))
+    return b;
+  if (a != b && atMostOne(b) && requireEqual(b, 1, node))
+    return a;
   if (resolve(b).isConstant(1) || requireEqual(a, b, node))
     return b.constant() && !resolve(b).isConstant(1) ? b : simplify(a);
   return std::nullopt;
