@@ -14,6 +14,8 @@ namespace attune::graph {
 // More elements than this in one tensor is a mistake, or an attack.
 static constexpr int64_t kMaxTensorElements = int64_t{1} << 40;
 
+static bool isIf(onnx::NodeOp op) { return op.getOpType() == "If" && op.getDomain().empty(); }
+
 Type signlessElement(Type type) {
   if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type))
     return type;
@@ -41,18 +43,7 @@ LogicalResult Converter::run() {
     old.push_back(&op);
   for (Operation *op : old) {
     b.setInsertionPoint(op);
-    b.setLoc(op->getLoc());
-    LogicalResult status =
-        llvm::TypeSwitch<Operation *, LogicalResult>(op)
-            .Case([&](onnx::NodeOp n) { return convertNode(n); })
-            .Case([&](onnx::ConstantOp c) { return convertConstant(c); })
-            .Case([&](onnx::NoneOp) { return success(); })
-            .Case([&](func::ReturnOp r) { return convertReturn(r); })
-            .Default([&](Operation *other) {
-              return emitError(other->getLoc(), ErrorCode::Malformed,
-                               "'" + other->getName().getStringRef() + "' is not in ONNX form");
-            });
-    if (failed(status))
+    if (failed(convertOp(op)))
       return failure();
   }
   for (Operation *op : llvm::reverse(old))
@@ -65,13 +56,62 @@ LogicalResult Converter::run() {
   return success();
 }
 
+LogicalResult Converter::convertOp(Operation *op) {
+  b.setLoc(op->getLoc());
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](onnx::NodeOp n) { return isIf(n) ? convertIf(n) : convertNode(n); })
+      .Case([&](onnx::ConstantOp c) { return convertConstant(c); })
+      .Case([&](onnx::NoneOp) { return success(); })
+      .Case([&](func::ReturnOp r) { return convertReturn(r); })
+      .Default([&](Operation *other) {
+        return emitError(other->getLoc(), ErrorCode::Malformed,
+                         "'" + other->getName().getStringRef() + "' is not in ONNX form");
+      });
+}
+
+// The branch that a known condition takes stands where the If was.
+LogicalResult Converter::convertIf(onnx::NodeOp op) {
+  enter(op);
+  std::optional<SmallVector<int64_t>> condition =
+      operandCount() == 1 ? constants(0) : std::optional<SmallVector<int64_t>>();
+  if (!condition || condition->size() != 1)
+    return unsupported("its condition is not known before it runs",
+                       "export the model without control flow, or fix the sizes that the "
+                       "condition depends on with --dim");
+  if (op.getSubgraphs().size() != 2)
+    return malformed("it has not two branches");
+  Region &branch = op.getSubgraphs()[condition->front() != 0 ? 0 : 1];
+  if (!branch.hasOneBlock() || branch.getNumArguments() != 0)
+    return malformed("its branch takes inputs");
+  for (Operation &inner : branch.front().without_terminator())
+    if (failed(convertOp(&inner)))
+      return failure();
+  enter(op);
+  auto yield = dyn_cast<onnx::YieldOp>(branch.front().getTerminator());
+  if (!yield || yield.getNumOperands() != op.getNumResults())
+    return malformed("its branch has not its number of outputs");
+  for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getOperands())) {
+    std::optional<SymbolicShape> shape = shapeOf(value);
+    if (!shape)
+      return unsupported("an output of its branch is no tensor that attune compiles");
+    symbols.setShape(result, *shape);
+    if (const SymbolicShape *elements = symbols.elements(value))
+      symbols.setElements(result, SymbolicShape(*elements));
+    if (auto it = values.find(value); it != values.end())
+      values[result] = Tensor(it->second);
+    if (Type element = unsignedArguments.lookup(value))
+      unsignedArguments[result] = element;
+  }
+  return success();
+}
+
 // Names every operator that is not in the table at once: the first as the error.
 LogicalResult Converter::checkOperators() {
   std::optional<InFlightDiagnostic> diagnostic;
   llvm::StringSet<> seen;
   for (auto op : function.front().getOps<onnx::NodeOp>()) {
     Lookup lookup = findOperator(op.getDomain(), op.getOpType(), op.getVersion());
-    if (lookup.found)
+    if (lookup.found || isIf(op))
       continue;
     std::string domain = op.getDomain().empty() ? "ai.onnx" : printable(op.getDomain());
     std::string what = "operator '" + printable(op.getOpType()) + "' (" + domain + ", opset " +
@@ -129,12 +169,19 @@ LogicalResult Converter::convertConstant(onnx::ConstantOp op) {
   return success();
 }
 
-LogicalResult Converter::convertNode(onnx::NodeOp op) {
+void Converter::enter(onnx::NodeOp op) {
   node = op;
   name = findNodeName(op.getLoc()).node;
   if (name.empty())
     name = op.getOpType().str();
+}
+
+LogicalResult Converter::convertNode(onnx::NodeOp op) {
+  enter(op);
   const Operator *entry = findOperator(op.getDomain(), op.getOpType(), op.getVersion()).found;
+  if (!entry) // in a branch, which is not looked at before it is taken
+    return unsupported("it is not supported in opset " + Twine(op.getVersion()),
+                       "export the model without it");
   int count = operandCount();
   bool tooMany = entry->maxInputs >= 0 && count > entry->maxInputs;
   if (count < entry->minInputs || tooMany || resultCount() == 0)

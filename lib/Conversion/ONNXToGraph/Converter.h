@@ -164,7 +164,10 @@ private:
   mlir::LogicalResult applyOptions();
   SymbolicExpression opaqueSymbol(llvm::StringRef text);
   mlir::LogicalResult convertConstant(onnx::ConstantOp op);
+  mlir::LogicalResult convertOp(mlir::Operation *op);
+  void enter(onnx::NodeOp op);
   mlir::LogicalResult convertNode(onnx::NodeOp op);
+  mlir::LogicalResult convertIf(onnx::NodeOp op);
   mlir::LogicalResult convertReturn(mlir::func::ReturnOp op);
   Tensor lookup(mlir::Value value);
   std::optional<SymbolicShape> shapeOf(mlir::Value value);

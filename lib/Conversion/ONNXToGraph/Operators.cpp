@@ -19,10 +19,10 @@ static const Table &table() {
     Table result;
     for (llvm::ArrayRef<Operator> family :
          {unaryOperators(), elementwiseOperators(), castOperators(), shapeOperators(),
-          generatorOperators(), gatherOperators(), sliceOperators(), contractOperators(),
-          convOperators(), reduceOperators(), normOperators(), attentionOperators(),
-          microsoftAttentionOperators(), groupQueryOperators(), rotaryOperators(), stateOperators(),
-          skipNormOperators(), fusedOperators()})
+          generatorOperators(), gatherOperators(), scatterOperators(), sliceOperators(),
+          contractOperators(), convOperators(), reduceOperators(), normOperators(),
+          attentionOperators(), microsoftAttentionOperators(), groupQueryOperators(),
+          rotaryOperators(), stateOperators(), skipNormOperators(), fusedOperators()})
       for (const Operator &entry : family)
         result[keyOf(entry.domain, entry.name)].push_back(&entry);
     return result;

@@ -34,6 +34,8 @@ llvm::ArrayRef<Operator> generatorOperators();
 /// Gather and its kin, Slice, Split, Concat, Pad.
 llvm::ArrayRef<Operator> gatherOperators();
 llvm::ArrayRef<Operator> sliceOperators();
+/// ScatterElements, ScatterND.
+llvm::ArrayRef<Operator> scatterOperators();
 /// MatMul, Gemm, Einsum.
 llvm::ArrayRef<Operator> contractOperators();
 /// Conv.

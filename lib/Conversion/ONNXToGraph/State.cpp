@@ -2,6 +2,7 @@
 #include "Operators.h"
 #include "Pieces.h"
 #include "Scalars.h"
+#include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
 
 using namespace mlir;
 
@@ -40,6 +41,25 @@ LogicalResult tensorScatter(Converter &c) {
   return c.result(written(c, past, update, *axis, widened(c, start), mode == "circular"));
 }
 
+/// The sums of ones: how many there are up to each place, which masks can see through. A null
+/// tensor for anything else.
+Tensor countedOnes(Converter &c, const Tensor &input, int64_t axis, bool exclusive, bool reverse) {
+  transformer::ElementExpressions expressions(input.dims);
+  if (expressions.number(expressions.element(input.value)) != 1.0)
+    return {};
+  Type i64 = c.b.getI64Type();
+  Tensor size = c.shapeTensor({input.dims[axis]}, 0, i64);
+  return c.map({size}, {c.select(input.rank(), {})}, input.dims, input.element(),
+               [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                 Scalars s{b, i64};
+                 Value at = loopAsInteger(b, axis);
+                 Value count = reverse ? s.sub(args[0], at) : s.add(at, s.integer(1));
+                 if (exclusive)
+                   count = s.sub(count, s.integer(1));
+                 return castScalar(b, count, false, input.element(), false);
+               });
+}
+
 /// y[i] = Σ x[j] over j ≤ i, or as `exclusive` and `reverse` say.
 LogicalResult cumSum(Converter &c) {
   Tensor input = c.operand(0);
@@ -56,6 +76,8 @@ LogicalResult cumSum(Converter &c) {
   if (element.isInteger(1))
     return c.malformed("its input is boolean");
   bool exclusive = c.integer("exclusive", 0) != 0, reverse = c.integer("reverse", 0) != 0;
+  if (Tensor counted = countedOnes(c, input, *axis, exclusive, reverse))
+    return c.result(counted);
   // One loop more than the input has: the last is the position summed over.
   SymbolicShape dims(input.dims);
   dims.push_back(input.dims[*axis]);
