@@ -394,6 +394,8 @@ TEST_F(MaskAnalysis, FlagsThatWentThroughNumbers) {
   EXPECT_EQ(mask("%v = arith.uitofp %f : i1 to f32\n%m = arith.cmpf ord, %v, %zero : f32"),
             "key=expression");
   EXPECT_EQ(mask("%v = arith.uitofp %y : i32 to f32\n%m = arith.cmpf une, %v, %zero : f32"),
+            "keys=small");
+  EXPECT_EQ(mask("%v = arith.uitofp %y : i32 to f32\n%m = arith.cmpf ult, %v, %zero : f32"),
             "key=expression");
   EXPECT_EQ(mask("%v = arith.select %f, %s, %zero : f32\n%m = arith.cmpf oeq, %v, %zero : f32"),
             "rest=expression");

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 using namespace attune::transformer;
 
 namespace {
@@ -103,6 +105,17 @@ TEST_F(Tables, Diagonals) {
   EXPECT_FALSE(of(2, 5, 4, [&](int64_t p, int64_t r, int64_t c) {
                  return distance(p, r, c) + (p == 1 && r == 4 && c == 3);
                }).hasEqualDiagonals);
+}
+
+TEST_F(Tables, Largest) {
+  auto largest = [&](double corner) {
+    return of(1, 2, 2, [&](int64_t, int64_t r, int64_t c) { return r + c == 2 ? corner : r - c; })
+        .largest;
+  };
+  EXPECT_EQ(largest(-3), 3);
+  EXPECT_EQ(largest(0), 1);
+  EXPECT_EQ(largest(kLow), std::abs(static_cast<float>(kLow)));
+  EXPECT_TRUE(std::isinf(largest(std::nan(""))));
 }
 
 TEST_F(Tables, TooLargeOrTooMany) {

@@ -2,6 +2,7 @@
 // something that depends on their difference alone.
 #include "attune/Dialect/Transformer/Analysis/BiasAnalysis.h"
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
+#include "attune/Dialect/Transformer/Analysis/AddedMask.h"
 #include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 
@@ -39,6 +40,9 @@ public:
     bias = at ? expressions.element(op.getBias(), *at) : nullptr;
   }
 
+  /// Takes masks over keys out of the bias; true when there was one.
+  bool takeMasks();
+  bool isNone() const { return !bias; }
   bool isAlibi();
   bool isAlibiOfPositions();
   bool isToeplitz() {
@@ -342,10 +346,32 @@ std::optional<int64_t> Reader::buckets() {
   return data.getDimSize(at < 0 ? at + data.getRank() : at);
 }
 
-std::string attune::transformer::describeBias(AttentionOp op, ConstantTables &tables) {
-  if (!op.getBias())
-    return "";
-  Reader reader(op, tables);
+bool Reader::takeMasks() {
+  SmallVector<const ElementNode *> work{bias}, rest;
+  bool found = false;
+  for (unsigned addends = 0; !work.empty(); ++addends) {
+    const ElementNode *part = work.pop_back_val();
+    if (!part || addends > kMaxTerms)
+      return false;
+    if (masksKeys(expressions, part)) {
+      found = true;
+      continue;
+    }
+    const ElementNode *sum = expressions.expandAll(part);
+    if (sum->is<arith::AddFOp>())
+      llvm::append_range(work, sum->operands);
+    else
+      rest.push_back(part);
+  }
+  if (!found)
+    return false;
+  bias = rest.empty() ? nullptr : rest.front();
+  for (const ElementNode *part : llvm::drop_begin(rest, !rest.empty()))
+    bias = bias ? expressions.operation<arith::AddFOp>({bias, part}) : nullptr;
+  return rest.empty() || bias;
+}
+
+static std::string describe(Reader &reader) {
   if (reader.isAlibi())
     return "alibi(slopes)";
   if (reader.isAlibiOfPositions())
@@ -353,4 +379,14 @@ std::string attune::transformer::describeBias(AttentionOp op, ConstantTables &ta
   if (std::optional<int64_t> buckets = reader.buckets())
     return "table(buckets=" + std::to_string(*buckets) + ")";
   return reader.isToeplitz() ? "toeplitz" : "tensor";
+}
+
+BiasFacts attune::transformer::describeBias(AttentionOp op, ConstantTables &tables) {
+  if (!op.getBias())
+    return {};
+  Reader reader(op, tables);
+  BiasFacts facts;
+  facts.masksKeys = reader.takeMasks();
+  facts.structure = reader.isNone() && facts.masksKeys ? "" : describe(reader);
+  return facts;
 }

@@ -96,10 +96,41 @@ const ElementNode *ElementExpressions::throughSlice(const ElementNode *node) {
   return element(op.getInputs()[0], std::move(at));
 }
 
+double attune::transformer::roundedTo(Type type, double number) {
+  auto format = dyn_cast<FloatType>(type);
+  if (!format)
+    return number;
+  llvm::APFloat value(number);
+  bool losesInfo;
+  value.convert(format.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  return value.convertToDouble();
+}
+
 std::optional<double> ElementExpressions::number(const ElementNode *node) {
-  for (unsigned steps = 0; node && steps < 8; ++steps, node = expand(node))
-    if (node->kind != ElementNode::Kind::Element)
-      return node->number();
+  bool isSigned = false; // −1 is what a signed boolean is when it holds
+  SmallVector<Type> casts;
+  for (unsigned steps = 0; node && steps < 8; ++steps) {
+    if (node->kind == ElementNode::Kind::Element) {
+      node = expand(node);
+      continue;
+    }
+    bool isCast = node->is<arith::SIToFPOp>() || node->is<arith::ExtSIOp>() ||
+                  node->is<arith::UIToFPOp>() || node->is<arith::ExtUIOp>() ||
+                  node->is<arith::ExtFOp>() || node->is<arith::TruncFOp>();
+    if (!isCast) {
+      std::optional<double> value = node->number();
+      for (Type type : llvm::reverse(casts))
+        value = value ? std::optional(roundedTo(type, *value)) : std::nullopt;
+      return value && isSigned && node->type.isInteger(1) ? -*value : value;
+    }
+    bool toUnsigned = node->is<arith::UIToFPOp>() || node->is<arith::ExtUIOp>();
+    // Wider integers may be negative numbers, which unsigned ones are not.
+    if (toUnsigned && !node->operands[0]->type.isInteger(1))
+      return std::nullopt;
+    isSigned = node->is<arith::SIToFPOp>() || node->is<arith::ExtSIOp>();
+    casts.push_back(node->type);
+    node = node->operands[0];
+  }
   return std::nullopt;
 }
 

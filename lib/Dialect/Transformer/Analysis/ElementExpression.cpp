@@ -135,6 +135,36 @@ const ElementNode *ElementExpressions::makeIndex(ElementIndex index, Type type) 
   return node;
 }
 
+Value ElementExpressions::scratchValue(Type type) {
+  if (!scratch)
+    scratch = std::make_unique<Block>();
+  return scratch->addArgument(type, UnknownLoc::get(type.getContext()));
+}
+
+OpBuilder ElementExpressions::scratchBuilder() {
+  // The block is in no region, which a builder at its end would ask for the context.
+  OpBuilder builder(scratch->getArgument(0).getContext());
+  builder.setInsertionPointToEnd(scratch.get());
+  return builder;
+}
+
+const ElementNode *ElementExpressions::makeOperation(Operation *op,
+                                                     ArrayRef<const ElementNode *> operands) {
+  ElementNode *node = make(ElementNode::Kind::Operation, op->getResult(0).getType());
+  if (!node)
+    return nullptr;
+  node->op = op;
+  node->operands.assign(operands.begin(), operands.end());
+  return node;
+}
+
+const ElementNode *ElementExpressions::constant(TypedAttr value) {
+  ElementNode *node = make(ElementNode::Kind::Constant, value.getType());
+  if (node)
+    node->constant = value;
+  return node;
+}
+
 const ElementNode *ElementExpressions::element(Value tensor, ElementIndices at) {
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
   if (!type || type.getRank() != static_cast<int64_t>(at.size()))
@@ -284,83 +314,105 @@ std::optional<ElementIndex> ElementExpressions::asIndex(const SymbolicExpression
   return index;
 }
 
-void attune::transformer::forEachLoop(const ElementNode *node,
-                                      llvm::function_ref<void(unsigned)> callback) {
+void attune::transformer::forEachDigit(const ElementNode *node,
+                                       llvm::function_ref<void(const IndexDigit &)> callback) {
   llvm::DenseSet<const ElementNode *> seen;
   SmallVector<const ElementNode *> work{node};
   while (!work.empty()) {
     const ElementNode *part = work.pop_back_val();
     if (!part || !seen.insert(part).second)
       continue;
-    for (const IndexDigit &digit : part->index.digits)
-      callback(digit.loop);
+    llvm::for_each(part->index.digits, callback);
     for (const ElementIndex &index : part->at)
-      for (const IndexDigit &digit : index.digits)
-        callback(digit.loop);
+      llvm::for_each(index.digits, callback);
     llvm::append_range(work, part->operands);
   }
 }
 
+void attune::transformer::forEachLoop(const ElementNode *node,
+                                      llvm::function_ref<void(unsigned)> callback) {
+  forEachDigit(node, [&](const IndexDigit &digit) { callback(digit.loop); });
+}
+
 namespace {
-/// Writes one expression into the region of a new map.
+/// Writes one expression into the region of a new map over `axes`.
 struct Writer {
-  Writer(OpBuilder &outer, OpBuilder &builder, Location loc, ArrayRef<unsigned> loops, Block *block)
-      : outer(outer), builder(builder), loc(loc), loops(loops), block(block) {}
+  Writer(OpBuilder &outer, OpBuilder &builder, Location loc, ArrayRef<IndexDigit> axes,
+         Block *block)
+      : outer(outer), builder(builder), loc(loc), axes(axes), block(block) {}
 
   OpBuilder &outer;
   OpBuilder &builder;
   Location loc;
-  ArrayRef<unsigned> loops;
+  ArrayRef<IndexDigit> axes;
   Block *block;
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
   DenseMap<const ElementNode *, Value> written;
 
-  std::optional<unsigned> position(const ElementIndex &index) const {
-    const unsigned *found = llvm::find(loops, index.digits[0].loop);
-    return found == loops.end() ? std::nullopt : std::optional<unsigned>(found - loops.begin());
+  std::optional<unsigned> position(const IndexDigit &digit) const {
+    const IndexDigit *found = llvm::find(axes, digit);
+    return found == axes.end() ? std::nullopt : std::optional<unsigned>(found - axes.begin());
+  }
+
+  /// One dimension of a tensor, taken apart where its index has several digits.
+  bool appendDimension(const ElementIndex &index, SmallVectorImpl<AffineExpr> &exprs,
+                       SmallVectorImpl<Attribute> &shape, bool dropUnits) {
+    if (!index.offset.isConstant(0))
+      return false;
+    if (index.digits.empty() && !dropUnits) {
+      exprs.push_back(builder.getAffineConstantExpr(0));
+      shape.push_back(builder.getI64IntegerAttr(1));
+    }
+    for (const IndexDigit &digit : index.digits) {
+      std::optional<unsigned> axis = position(digit);
+      // One axis in two dimensions (a diagonal) is no projected permutation.
+      if (!axis || llvm::is_contained(exprs, builder.getAffineDimExpr(*axis)))
+        return false;
+      exprs.push_back(builder.getAffineDimExpr(*axis));
+      shape.push_back(dimFor(builder.getContext(), digit.extent));
+    }
+    return true;
   }
 
   Value writeElement(const ElementNode *node) {
+    // A map has no more results than loops: unit dimensions go when there are more.
+    bool drop = node->at.size() > axes.size();
+    bool joined =
+        llvm::any_of(node->at, [](const ElementIndex &index) { return index.digits.size() > 1; });
     SmallVector<AffineExpr> exprs;
     SmallVector<Attribute> shape;
-    // A map has no more results than loops: unit dimensions go when there are more.
-    bool drop = node->at.size() > loops.size();
-    for (const ElementIndex &index : node->at) {
-      if (!index.isSimple())
+    ArrayAttr whole = joined ? symbolicShape(node->tensor) : ArrayAttr();
+    for (auto [dim, index] : llvm::enumerate(node->at)) {
+      size_t before = shape.size();
+      if (!appendDimension(index, exprs, shape, drop || joined))
         return {};
-      if (index.digits.empty()) {
-        if (!drop)
-          exprs.push_back(builder.getAffineConstantExpr(0));
-        continue;
-      }
-      shape.push_back(dimFor(builder.getContext(), index.digits[0].extent));
-      std::optional<unsigned> dim = position(index);
-      // One loop in two dimensions (a diagonal) is no projected permutation.
-      if (!dim || llvm::is_contained(exprs, builder.getAffineDimExpr(*dim)))
+      SymbolicExpression read(1);
+      for (Attribute part : ArrayRef(shape).drop_front(before))
+        read = read * extentOf(part);
+      // Only a whole dimension is reshaped.
+      if (joined && (!whole || read != extentOf(whole[dim])))
         return {};
-      exprs.push_back(builder.getAffineDimExpr(*dim));
     }
     Value tensor = node->tensor;
-    if (drop) {
+    if (drop || joined) {
       ArrayAttr dims = builder.getArrayAttr(shape);
       tensor = ReshapeOp::create(outer, loc, typeFor(dims, node->type), tensor, dims);
     }
     inputs.push_back(tensor);
-    maps.push_back(AffineMap::get(loops.size(), 0, exprs, builder.getContext()));
+    maps.push_back(AffineMap::get(axes.size(), 0, exprs, builder.getContext()));
     return block->addArgument(node->type, loc);
   }
 
   Value writeIndex(const ElementNode *node) {
     std::optional<int64_t> offset = node->index.offset.constant();
-    if (!offset || node->index.digits.size() > 1 ||
-        !llvm::all_of(node->index.digits, ElementIndex::isWholeDigit))
+    if (!offset || node->index.digits.size() > 1)
       return {};
     Value value;
     if (node->index.digits.empty())
       value = arith::ConstantIndexOp::create(builder, loc, *offset);
-    else if (std::optional<unsigned> dim = position(node->index)) {
-      value = IndexOp::create(builder, loc, builder.getIndexType(), *dim);
+    else if (std::optional<unsigned> axis = position(node->index.digits[0])) {
+      value = IndexOp::create(builder, loc, builder.getIndexType(), *axis);
       if (*offset != 0)
         value = arith::AddIOp::create(builder, loc, value,
                                       arith::ConstantIndexOp::create(builder, loc, *offset));
@@ -431,16 +483,15 @@ bool attune::transformer::isWritable(const ElementNode *node) {
 
 Value attune::transformer::materialize(OpBuilder &builder, Location loc,
                                        ArrayRef<const ElementNode *> nodes,
-                                       const ElementExpressions &expressions,
-                                       ArrayRef<unsigned> loops, CombineScalars combine) {
+                                       ArrayRef<IndexDigit> axes, CombineScalars combine) {
   SmallVector<Attribute> dims;
-  for (unsigned loop : loops)
-    dims.push_back(dimFor(builder.getContext(), expressions.extent(loop)));
+  for (const IndexDigit &axis : axes)
+    dims.push_back(dimFor(builder.getContext(), axis.extent));
   Region region;
   Block &block = region.emplaceBlock();
   OpBuilder inner(builder.getContext());
   inner.setInsertionPointToEnd(&block);
-  Writer writer(builder, inner, loc, loops, &block);
+  Writer writer(builder, inner, loc, axes, &block);
   SmallVector<Value> values;
   for (const ElementNode *node : nodes)
     if (values.push_back(writer.write(node)); !values.back())

@@ -59,17 +59,24 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
   double scale = op.getScale().convertToDouble();
   auto channels = dyn_cast<IntegerAttr>(dims[4]);
   double usual = channels ? 1 / std::sqrt(static_cast<double>(channels.getInt())) : 0;
-  // Graphs multiply roots of roots: the usual scale is off by a rounding or two.
-  if (!(std::abs(scale - usual) <= 1e-6 * usual))
+  // Graphs multiply roots of roots: the usual scale is off by a rounding or two of their type.
+  auto type = cast<FloatType>(cast<RankedTensorType>(op.getResult().getType()).getElementType());
+  int digits = llvm::APFloat::semanticsPrecision(type.getFloatSemantics());
+  double tolerance = std::max(1e-6, std::ldexp(4.0, -digits));
+  if (!(std::abs(scale - usual) <= tolerance * usual))
     facts.push_back({"scale", numberText(scale)});
   if (op.getSoftcap())
     facts.push_back({"softcap", numberText(op.getSoftcap()->convertToDouble())});
-  if (std::string mask = op.getMask().describe(); !mask.empty()) {
-    facts.push_back({"mask", mask});
+  BiasFacts bias = describeBias(op, tables);
+  MaskAttr mask = op.getMask();
+  if (bias.masksKeys)
+    mask = MaskAttr::get(op.getContext(), mask.getLower(), mask.getUpper(), true, mask.getTensor());
+  if (std::string text = mask.describe(); !text.empty())
+    facts.push_back({"mask", text});
+  if (!op.getMask().describe().empty())
     facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
-  }
-  if (op.getBias())
-    facts.push_back({"bias", describeBias(op, tables)});
+  if (!bias.structure.empty())
+    facts.push_back({"bias", bias.structure});
   if (isRotary(op, tables))
     facts.push_back({"position", "rotary"});
   if (isCross(op))

@@ -1,6 +1,7 @@
 // Takes a mask's boolean expression apart into terms that are proven and conjuncts that are not.
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 #include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
+#include "attune/Dialect/Transformer/Analysis/NumberCases.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -100,6 +101,12 @@ MaskTerms Analyzer::visit(const ElementNode *node, bool negated) {
       return *terms;
   if (node->is<arith::CmpIOp>())
     return visitCompare(node, negated);
+  if (node->is<arith::CmpFOp>()) {
+    if (std::optional<MaskTerms> terms = visitNotZero(node, negated))
+      return *terms;
+    if (const ElementNode *cases = compareByCases(expressions, node))
+      return visit(cases, negated);
+  }
   return leaf(node, negated, "an operation of the mask is not known, " + describe(node));
 }
 
@@ -116,12 +123,31 @@ MaskTerms Analyzer::visitElement(const ElementNode *node, bool negated) {
   bool writable = llvm::all_of(terms.keyConjuncts, [](auto &c) { return isWritable(c.node); }) &&
                   llvm::all_of(terms.rest, [](auto &c) { return isWritable(c.node); });
   bool structured = terms.isNone() || terms.isBand() || terms.keys;
+  MaskTerms whole = leaf(node, negated, terms.reason);
+  // An expanded tensor has loops that what it was expanded from has not.
+  structured |= terms.rest.empty() && !whole.rest.empty();
   if (writable && structured)
     return terms;
-  MaskTerms whole = leaf(node, negated, terms.reason);
   whole.at = terms.at ? terms.at : whole.at;
   // Unproven either way: the tensor that the graph computes is the better operand.
   return isWritable(node) || !writable ? whole : terms;
+}
+
+/// key ≤ query + a or key ≤ query + b is key ≤ query + max(a, b); the like holds below.
+static std::optional<MaskTerms> disjoin(const MaskTerms &a, const MaskTerms &b) {
+  auto isBandAlone = [](const MaskTerms &terms) {
+    return !terms.keys && terms.keyConjuncts.empty() && terms.rest.empty();
+  };
+  MaskTerms joined;
+  if (!isBandAlone(a) || !isBandAlone(b))
+    return std::nullopt;
+  if (a.upper && b.upper && !a.lower && !b.lower)
+    joined.upper = SymbolicExpression::max(*a.upper, *b.upper);
+  else if (a.lower && b.lower && !a.upper && !b.upper)
+    joined.lower = SymbolicExpression::min(*a.lower, *b.lower);
+  else
+    return std::nullopt;
+  return joined;
 }
 
 MaskTerms Analyzer::visitJoin(const ElementNode *node, bool conjunction, bool negated) {
@@ -136,6 +162,8 @@ MaskTerms Analyzer::visitJoin(const ElementNode *node, bool conjunction, bool ne
     return b;
   if (visit(node->operands[1], !negated).isNone())
     return a;
+  if (std::optional<MaskTerms> joined = disjoin(a, b))
+    return *joined;
   return leaf(node, negated, "the mask is a disjunction");
 }
 
@@ -280,27 +308,45 @@ std::optional<MaskTerms> Analyzer::visitNumber(const ElementNode *value, IsLive 
   return std::nullopt;
 }
 
+/// Whether the comparison asks for different values; nothing when it is about their order.
+static std::optional<bool> asksForDifference(Operation *op) {
+  if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
+    if (compare.getPredicate() == arith::CmpIPredicate::eq)
+      return false;
+    return compare.getPredicate() == arith::CmpIPredicate::ne ? std::optional(true) : std::nullopt;
+  }
+  auto predicate = cast<arith::CmpFOp>(op).getPredicate();
+  if (predicate == arith::CmpFPredicate::OEQ)
+    return false;
+  return predicate == arith::CmpFPredicate::UNE ? std::optional(true) : std::nullopt;
+}
+
+/// Zero exactly where the operand is.
+static bool keepsZero(const ElementNode *node) {
+  return node->is<arith::ExtUIOp>() || node->is<arith::ExtSIOp>() || node->is<arith::SIToFPOp>() ||
+         node->is<arith::UIToFPOp>();
+}
+
 std::optional<MaskTerms> Analyzer::visitNotZero(const ElementNode *node, bool negated) {
-  auto predicate = cast<arith::CmpIOp>(node->op).getPredicate();
-  if (predicate != arith::CmpIPredicate::eq && predicate != arith::CmpIPredicate::ne)
+  std::optional<bool> differ = asksForDifference(node->op);
+  if (!differ)
     return std::nullopt;
   for (unsigned side : {0u, 1u}) {
     const ElementNode *value = node->operands[side];
     std::optional<double> constant = expressions.number(node->operands[1 - side]);
     if (!constant)
       continue;
-    bool notEqual = (predicate == arith::CmpIPredicate::ne) != negated;
+    bool notEqual = *differ != negated;
     if (value->type.isInteger(1))
       return visit(value, notEqual == (*constant != 0));
     if (*constant != 0 || !notEqual)
       return std::nullopt;
-    // Live where the value is not zero: the widened value is zero where the value is. Copies of
-    // the tensor are as good as the tensor, and further from what may die.
+    // Copies of the tensor are as good as the tensor, and further from what may die.
     while (true) {
-      if (value->is<arith::ExtUIOp>() || value->is<arith::ExtSIOp>()) {
+      if (keepsZero(value)) {
         value = value->operands[0];
       } else if (const ElementNode *inner = expressions.expand(value);
-                 inner && (inner->is<arith::ExtUIOp>() || inner->is<arith::ExtSIOp>() ||
+                 inner && (keepsZero(inner) ||
                            (inner->kind == ElementNode::Kind::Element && readsKeys(inner)))) {
         value = inner;
       } else {
@@ -309,7 +355,8 @@ std::optional<MaskTerms> Analyzer::visitNotZero(const ElementNode *node, bool ne
     }
     if (value->type.isInteger(1))
       return visit(value, false);
-    if (value->kind == ElementNode::Kind::Element && readsKeys(value))
+    if (value->kind == ElementNode::Kind::Element && isa<IntegerType>(value->type) &&
+        readsKeys(value))
       return leaf(value, false, "");
   }
   return std::nullopt;
@@ -509,8 +556,7 @@ MaskTerms attune::transformer::analyzeMask(ElementExpressions &expressions, cons
 
 Value attune::transformer::materializeConjuncts(OpBuilder &builder, Location loc,
                                                 ArrayRef<MaskConjunct> conjuncts,
-                                                const ElementExpressions &expressions,
-                                                ArrayRef<unsigned> loops) {
+                                                ArrayRef<IndexDigit> axes) {
   SmallVector<const ElementNode *> nodes;
   for (const MaskConjunct &conjunct : conjuncts)
     nodes.push_back(conjunct.node);
@@ -526,5 +572,5 @@ Value attune::transformer::materializeConjuncts(OpBuilder &builder, Location loc
     }
     return all;
   };
-  return materialize(builder, loc, nodes, expressions, loops, combine);
+  return materialize(builder, loc, nodes, axes, combine);
 }

@@ -49,6 +49,7 @@ void TableScan::take(double number) {
     takeDiagonal(number);
   if (count <= kMaxSlopedNumbers)
     numbers.push_back(number);
+  largest = std::isnan(number) ? HUGE_VAL : std::max(largest, std::abs(number));
   ++taken;
 }
 
@@ -148,6 +149,7 @@ TableSummary TableScan::finish(Type element) const {
   if (!hasMore)
     for (auto [index, number] : llvm::enumerate(values))
       summary.values.push_back({number, bandOf(index == 0)});
+  summary.largest = largest;
   summary.hasEqualDiagonals = isDiagonal && shape.size() > 1;
   bool isFinite = llvm::all_of(numbers, [](double number) { return std::isfinite(number); });
   if (numbers.empty() || !isFinite)

@@ -25,6 +25,25 @@ mlir::AffineMap accessMap(const ElementIndices &at, const ElementExpressions &ex
 std::optional<OperandView> followViews(ElementExpressions &expressions, mlir::Value tensor,
                                        ElementIndices at, bool scaled);
 
+/// `tensor` at `at` with neighbouring dimensions joined that have the parts of one loop, by a
+/// reshape; null where there are none.
+mlir::Value joinParts(mlir::OpBuilder &builder, const ElementExpressions &expressions,
+                      mlir::Value tensor, ElementIndices &at);
+
+/// A dimension as an outer and an inner part: batch and heads that were made one.
+struct SplitExtent {
+  SymbolicExpression outer, inner;
+};
+
+/// Where `tensor` comes from views that joined dimensions to `dim`: the first of them, and the
+/// rest. Nothing when no view did.
+std::optional<SplitExtent> joinedDimensions(mlir::Value tensor, unsigned dim);
+
+/// A map's result without a constant that the map multiplies it with at last, as the scale of q is
+/// after a rotation, also behind views; `scale` takes the constant in.
+mlir::Value withoutScale(mlir::OpBuilder &builder, mlir::Value tensor, double &scale,
+                         unsigned levels = 4);
+
 /// Follows the views that the operands of `op` are; true when one of them changed.
 bool absorbViews(AttentionOp op);
 

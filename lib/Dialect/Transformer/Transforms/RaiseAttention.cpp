@@ -1,6 +1,6 @@
 // Raises contract, softmax, contract to transformer.attention.
+#include "AttentionLoops.h"
 #include "AttentionMisses.h"
-#include "OperandViews.h"
 #include "ScalarRegion.h"
 #include "ScoreExpression.h"
 #include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
@@ -38,21 +38,26 @@ private:
   bool fail(const Twine &why, const Twine &expected, Operation *at) {
     return miss.note(why, expected, at->getLoc());
   }
-  bool classifyLoops();
   bool matchProduct(const Scores &scores);
   bool onlyReader(Operation *op);
   bool runsOverKeys();
   bool isReadable(const ElementNode *node);
   bool addMask(OpBuilder &builder, const Scores &scores);
   bool addBias(OpBuilder &builder, const Scores &scores);
+  /// In which order the result is written, instead of which op; `whole` when that has four dims.
+  struct ResultOrder {
+    SmallVector<unsigned> roles;
+    bool whole;
+    Operation *replaced;
+  };
+  std::optional<SmallVector<unsigned>> resultRoles();
+  std::optional<ResultOrder> resultOrder();
   Value build(OpBuilder &builder, const Scores &scores);
 
   ContractOp values;
   unsigned side; ///< which operand of `values` is the probabilities
   ConstantTables &tables;
-  SmallVector<Attribute> dims = SmallVector<Attribute>(6);
-  SmallVector<ElementIndex> loopIndices;      ///< of `values`' loops
-  SmallVector<std::optional<unsigned>> roles; ///< the attention's loop per loop of `values`
+  AttentionLoops loops;
   std::optional<ElementExpressions> expressions;
   const ElementNode *probabilities = nullptr; ///< the softmax's result
   SoftmaxOp softmax;
@@ -64,71 +69,21 @@ private:
 
 static Attribute unit(MLIRContext *context) { return Builder(context).getI64IntegerAttr(1); }
 
-/// Gives each loop of probabilities · v its role, from which maps name it.
-bool Candidate::classifyLoops() {
-  SmallVector<AffineMap> maps = mapsOf(values.getInputMaps());
-  AffineMap p = maps[side], value = maps[1 - side], out = values.getOutMap();
-  ArrayAttr loops = values.getDims();
-  roles.assign(loops.size(), std::nullopt);
-  auto assign = [&](unsigned loop, unsigned role) {
-    if (dims[role])
-      return false;
-    dims[role] = loops[loop];
-    roles[loop] = role;
-    return true;
-  };
-  // In the order in which the result has them; the last loop of p alone is the query.
-  SmallVector<unsigned> shared, alone;
-  for (AffineExpr expr : out.getResults()) {
-    auto dim = dyn_cast<AffineDimExpr>(expr);
-    if (!dim)
-      continue;
-    unsigned loop = dim.getPosition();
-    if (value.isFunctionOfDim(loop) && !p.isFunctionOfDim(loop)) {
-      if (!assign(loop, ValueChannel))
-        return fail("v has more than one dimension of its own", "one, its channels", values);
-    } else {
-      (value.isFunctionOfDim(loop) ? shared : alone).push_back(loop);
-    }
-  }
-  for (unsigned loop = 0; loop < loops.size(); ++loop)
-    if (!out.isFunctionOfDim(loop) &&
-        !(p.isFunctionOfDim(loop) && value.isFunctionOfDim(loop) && assign(loop, Key)))
-      return fail("the probabilities and v are contracted over more than the keys",
-                  "a sum over the keys alone", values);
-  if (!dims[Key])
-    return fail("nothing is summed over the keys", "a sum over the keys", values);
-  if (!alone.empty())
-    assign(alone.pop_back_val(), Query);
-  // v may be shared by heads or batches: what p has alone besides the query is one of those.
-  shared.append(alone);
-  llvm::sort(shared);
-  if (shared.size() > 2)
-    return fail("there are " + Twine(shared.size()) + " batch dimensions",
-                "at most two, batch and head", values);
-  for (auto [role, loop] : llvm::enumerate(shared))
-    assign(loop, role == 0 ? Batch : Head);
-  for (Attribute &dim : dims)
-    if (!dim)
-      dim = unit(values.getContext());
-  return true;
-}
-
 SoftmaxOp Candidate::findSoftmax() {
   auto acc = dyn_cast<BlockArgument>(yieldedValue(values.getBody()));
   if (!acc || acc.getArgNumber() != 0)
     fail("the contraction with v has an epilogue", "a plain contraction", values);
-  if (miss || !classifyLoops())
+  std::optional<AttentionLoops> found = miss ? std::nullopt : classifyLoops(values, side, miss);
+  if (!found)
     return {};
-  expressions.emplace(llvm::map_to_vector(dims, extentOf), &tables);
+  loops = std::move(*found);
+  expressions.emplace(llvm::map_to_vector(loops.dims, extentOf), &tables);
   for (unsigned role = 0; role < 6; ++role)
     if (!expressions->extent(role).isValid())
       return {};
-  for (std::optional<unsigned> role : roles)
-    loopIndices.push_back(role ? expressions->loopIndex(*role) : ElementIndex());
   SmallVector<AffineMap> maps = mapsOf(values.getInputMaps());
-  const ElementNode *node =
-      expressions->element(values->getOperand(side), expressions->compose(maps[side], loopIndices));
+  const ElementNode *node = expressions->element(values->getOperand(side),
+                                                 expressions->compose(maps[side], loops.indices));
   // Through views and the guard: select(isnan(p), 0, p).
   for (unsigned steps = 0; node && steps < 32; ++steps) {
     if (node->kind == ElementNode::Kind::Element) {
@@ -204,11 +159,11 @@ bool Candidate::matchProduct(const Scores &scores) {
       return fail("q and k are contracted over more than one dimension", "one, the channels",
                   product);
     channel = true;
-    dims[KeyChannel] = product.getDims()[loop];
-    expressions->setExtent(KeyChannel, extentOf(dims[KeyChannel]));
+    loops.dims[KeyChannel] = product.getDims()[loop];
+    expressions->setExtent(KeyChannel, extentOf(loops.dims[KeyChannel]));
     indices[loop] = expressions->loopIndex(KeyChannel);
   }
-  if (!channel || !extentOf(dims[KeyChannel]).isValid())
+  if (!channel || !extentOf(loops.dims[KeyChannel]).isValid())
     return fail("q and k are not contracted over a channel", "a sum over the channels", product);
   auto has = [](const ElementIndices &at, unsigned loop) {
     return llvm::any_of(at, [&](const ElementIndex &index) {
@@ -222,14 +177,20 @@ bool Candidate::matchProduct(const Scores &scores) {
   if (has(queryAt, Key) || has(keyAt, Query))
     return fail("one operand of the scores depends on query and key", "q by query, k by key",
                 product);
-  auto query = followViews(*expressions, swapped ? product.getRhs() : product.getLhs(), queryAt,
-                           /*scaled=*/true);
-  auto key = followViews(*expressions, swapped ? product.getLhs() : product.getRhs(), keyAt,
-                         /*scaled=*/true);
+  auto follow = [&](Value tensor, ElementIndices at, bool scaled) {
+    auto view = followViews(*expressions, tensor, at, scaled);
+    if (view)
+      return view;
+    // Parts of a loop that no view joined.
+    OpBuilder builder(values);
+    Value joined = joinParts(builder, *expressions, tensor, at);
+    return joined ? followViews(*expressions, joined, at, scaled) : view;
+  };
+  auto query = follow(swapped ? product.getRhs() : product.getLhs(), queryAt, /*scaled=*/true);
+  auto key = follow(swapped ? product.getLhs() : product.getRhs(), keyAt, /*scaled=*/true);
   SmallVector<AffineMap> valueMaps = mapsOf(values.getInputMaps());
-  auto value = followViews(*expressions, values->getOperand(1 - side),
-                           expressions->compose(valueMaps[1 - side], loopIndices),
-                           /*scaled=*/false);
+  auto value = follow(values->getOperand(1 - side),
+                      expressions->compose(valueMaps[1 - side], loops.indices), /*scaled=*/false);
   for (auto [operand, name] : {std::pair(&query, "q"), {&key, "k"}, {&value, "v"}})
     if (!*operand)
       return fail(Twine(name) + " is read through a reshape that splits or joins the "
@@ -241,27 +202,37 @@ bool Candidate::matchProduct(const Scores &scores) {
   return true;
 }
 
-/// Whether an index map can say where `node` is read.
+/// Whether an index map can say where `node` is read. A scalar is not read in place.
 bool Candidate::isReadable(const ElementNode *node) {
-  return node->kind == ElementNode::Kind::Element &&
+  return node->kind == ElementNode::Kind::Element && !node->at.empty() &&
          accessMap(node->at, *expressions, cast<RankedTensorType>(node->tensor.getType()));
 }
 
-/// The loops among batch, head, query and key that any of the nodes depends on.
-static SmallVector<unsigned> loopsOf(ArrayRef<const ElementNode *> nodes) {
-  SmallVector<bool> used(6, false);
+/// The axes that the nodes are read at: loops, or the parts of loops that all of them read. Where
+/// there are none, the keys, so that attention reads a tensor and no scalar.
+static SmallVector<IndexDigit> axesOf(const ElementExpressions &expressions,
+                                      ArrayRef<const ElementNode *> nodes) {
+  SmallVector<IndexDigit> axes;
   for (const ElementNode *node : nodes)
-    forEachLoop(node, [&](unsigned loop) { used[std::min(loop, 5u)] = true; });
-  SmallVector<unsigned> loops;
-  for (unsigned loop = 0; loop < 6; ++loop)
-    if (used[loop])
-      loops.push_back(loop);
-  return loops;
+    forEachDigit(node, [&](const IndexDigit &digit) {
+      if (!llvm::is_contained(axes, digit))
+        axes.push_back(digit);
+    });
+  llvm::sort(axes, [](const IndexDigit &a, const IndexDigit &b) {
+    return std::pair(a.loop, b.divisor) < std::pair(b.loop, a.divisor);
+  });
+  if (axes.empty())
+    axes.push_back({Key, expressions.extent(Key)});
+  return axes;
 }
 
-static ElementIndices atLoops(const ElementExpressions &expressions, ArrayRef<unsigned> loops) {
-  return ElementIndices(
-      llvm::map_range(loops, [&](unsigned loop) { return expressions.loopIndex(loop); }));
+static ElementIndices atAxes(ArrayRef<IndexDigit> axes) {
+  return ElementIndices(llvm::map_range(axes, [](const IndexDigit &axis) {
+    ElementIndex index;
+    if (!axis.extent.isConstant(1))
+      index.digits.push_back(axis);
+    return index;
+  }));
 }
 
 /// Makes the operands that the mask's terms need.
@@ -276,9 +247,9 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
       conjuncts.push_back({mask.keys, false});
     SmallVector<const ElementNode *> nodes =
         llvm::map_to_vector(conjuncts, [](const MaskConjunct &c) { return c.node; });
-    SmallVector<unsigned> loops = loopsOf(nodes);
-    keys.tensor = materializeConjuncts(builder, loc, conjuncts, *expressions, loops);
-    keys.at = atLoops(*expressions, loops);
+    SmallVector<IndexDigit> axes = axesOf(*expressions, nodes);
+    keys.tensor = materializeConjuncts(builder, loc, conjuncts, axes);
+    keys.at = atAxes(axes);
   }
   if (!conjuncts.empty() && !keys.tensor)
     return fail("the mask over keys reads a tensor in a way that no map can",
@@ -288,8 +259,8 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
     bool plain = keys.at.size() == 2 && keys.at[0].isSimple() && !keys.at[1].isZero();
     if (!plain) {
       bool perBatch = llvm::any_of(keys.at, [](auto &index) { return index.isLoop(Batch); });
-      ArrayAttr shape =
-          builder.getArrayAttr({perBatch ? dims[Batch] : unit(builder.getContext()), dims[Key]});
+      ArrayAttr shape = builder.getArrayAttr(
+          {perBatch ? loops.dims[Batch] : unit(builder.getContext()), loops.dims[Key]});
       auto type = cast<RankedTensorType>(keys.tensor.getType());
       keys.tensor = ReshapeOp::create(builder, loc, typeFor(shape, type.getElementType()),
                                       keys.tensor, shape);
@@ -304,9 +275,9 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
     if (nodes.size() == 1 && !only.negated && isReadable(only.node)) {
       maskTensor = {only.node->tensor, only.node->at};
     } else {
-      SmallVector<unsigned> loops = loopsOf(nodes);
-      maskTensor.tensor = materializeConjuncts(builder, loc, mask.rest, *expressions, loops);
-      maskTensor.at = atLoops(*expressions, loops);
+      SmallVector<IndexDigit> axes = axesOf(*expressions, nodes);
+      maskTensor.tensor = materializeConjuncts(builder, loc, mask.rest, axes);
+      maskTensor.at = atAxes(axes);
     }
     if (!maskTensor.tensor)
       return fail("the mask reads a tensor in a way that no map can", "one loop per dimension",
@@ -325,25 +296,91 @@ bool Candidate::addBias(OpBuilder &builder, const Scores &scores) {
   }
   SmallVector<const ElementNode *> nodes =
       llvm::map_to_vector(scores.biases, [](const BiasTerm &term) { return term.node; });
-  SmallVector<unsigned> loops = loopsOf(nodes);
+  SmallVector<IndexDigit> axes = axesOf(*expressions, nodes);
   Location loc = softmax.getLoc();
-  bias.tensor = materialize(
-      builder, loc, nodes, *expressions, loops, [&](OpBuilder &inner, ValueRange addends) {
-        Value sum;
-        for (auto [term, addend] : llvm::zip(scores.biases, addends)) {
-          Value part = addend;
-          if (term.coefficient != 1)
-            part = arith::MulFOp::create(
-                inner, loc, part,
-                arith::ConstantOp::create(inner, loc,
-                                          inner.getFloatAttr(part.getType(), term.coefficient)));
-          sum = sum ? arith::AddFOp::create(inner, loc, sum, part).getResult() : part;
-        }
-        return sum;
-      });
-  bias.at = atLoops(*expressions, loops);
+  bias.tensor = materialize(builder, loc, nodes, axes, [&](OpBuilder &inner, ValueRange addends) {
+    Value sum;
+    for (auto [term, addend] : llvm::zip(scores.biases, addends)) {
+      Value part = addend;
+      if (term.coefficient != 1)
+        part = arith::MulFOp::create(
+            inner, loc, part,
+            arith::ConstantOp::create(inner, loc,
+                                      inner.getFloatAttr(part.getType(), term.coefficient)));
+      sum = sum ? arith::AddFOp::create(inner, loc, sum, part).getResult() : part;
+    }
+    return sum;
+  });
+  bias.at = atAxes(axes);
   return bias.tensor ||
          fail("a bias reads a tensor in a way that no map can", "one loop per dimension", softmax);
+}
+
+/// The attention's loops in the order of the result's dimensions; nothing when the parts of one
+/// stand apart or in another order.
+std::optional<SmallVector<unsigned>> Candidate::resultRoles() {
+  SmallVector<unsigned> roles;
+  int64_t divisor = 0;
+  for (AffineExpr expr : values.getOutMap().getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim)
+      continue;
+    ArrayRef<IndexDigit> digits = loops.indices[dim.getPosition()].digits;
+    unsigned role = *loops.roles[dim.getPosition()];
+    bool isLast = !roles.empty() && roles.back() == role;
+    if (isLast && digits.empty()) // a part of extent one
+      continue;
+    bool goesOn = isLast && digits.front().divisor < divisor;
+    if (!goesOn && llvm::is_contained(roles, role))
+      return std::nullopt;
+    if (!goesOn)
+      roles.push_back(role);
+    for (const IndexDigit &digit : digits)
+      if (digit.loop != roles.back())
+        roles.push_back(digit.loop);
+    divisor = digits.empty() ? divisor : digits.back().divisor;
+  }
+  return roles;
+}
+
+/// The result has b, h, i and e once each: in the graph's order when it has all four.
+std::optional<Candidate::ResultOrder> Candidate::resultOrder() {
+  std::optional<SmallVector<unsigned>> roles = resultRoles();
+  bool hasAll = roles && roles->size() == 4;
+  if (!roles || (!hasAll && !llvm::is_sorted(*roles))) {
+    fail("the result of lower rank has its dimensions in another order",
+         "batch, head, query, channel", values);
+    return std::nullopt;
+  }
+  if (!hasAll)
+    roles = {Batch, Head, Query, ValueChannel};
+  ResultOrder order{*roles, hasAll && values.getOutMap().getNumResults() == 4, values};
+  if (!order.whole) {
+    // A reshape that alone reads the result, and takes batch and heads apart.
+    auto reshape =
+        values->hasOneUse() ? dyn_cast<ReshapeOp>(*values->getUsers().begin()) : ReshapeOp();
+    auto isRole = [&](auto pair) { return std::get<0>(pair) == loops.dims[std::get<1>(pair)]; };
+    if (!reshape || reshape.getDims().size() != 4 ||
+        !llvm::all_of(llvm::zip_equal(reshape.getDims(), order.roles), isRole))
+      return order;
+    order.whole = true;
+    order.replaced = reshape;
+  }
+  // A transpose that alone reads the result is the order in which to write it.
+  if (!order.replaced->hasOneUse())
+    return order;
+  auto map = dyn_cast<MapOp>(*order.replaced->getUsers().begin());
+  if (!map || !forwardedOperand(map) || map.getInputs().size() != 1)
+    return order;
+  AffineMap access = mapsOf(map.getInputMaps())[0];
+  if (!access.isPermutation() || access.getNumResults() != 4)
+    return order;
+  SmallVector<unsigned> written(4);
+  for (auto [position, expr] : llvm::enumerate(access.getResults()))
+    written[cast<AffineDimExpr>(expr).getPosition()] = order.roles[position];
+  order.roles = written;
+  order.replaced = map;
+  return order;
 }
 
 Value Candidate::build(OpBuilder &builder, const Scores &scores) {
@@ -360,42 +397,14 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   else if (!mask.isNone() && !guarded)
     deadRows = DeadRows::Nan;
 
-  // The result has b, h, i and e once each: in the graph's order when it has all four.
-  AffineMap out = values.getOutMap();
-  SmallVector<unsigned> order;
-  for (AffineExpr expr : out.getResults())
-    if (auto dim = dyn_cast<AffineDimExpr>(expr))
-      order.push_back(*roles[dim.getPosition()]);
-  SmallVector<unsigned> canonical{Batch, Head, Query, ValueChannel};
-  bool whole = order.size() == 4 && out.getNumResults() == 4;
-  if (!whole && !llvm::is_sorted(order, [](unsigned a, unsigned b) { return a < b; })) {
-    fail("the result of lower rank has its dimensions in another order",
-         "batch, head, query, channel", values);
+  std::optional<ResultOrder> written = resultOrder();
+  if (!written)
     return {};
-  }
-  if (!whole)
-    order = canonical;
-
-  // A transpose that alone reads the result is the order in which to write it.
-  Operation *replaced = values;
-  if (whole && values->hasOneUse())
-    if (auto map = dyn_cast<MapOp>(*values->getUsers().begin());
-        map && forwardedOperand(map) && map.getInputs().size() == 1) {
-      AffineMap access = mapsOf(map.getInputMaps())[0];
-      if (access.isPermutation() && access.getNumResults() == 4) {
-        SmallVector<unsigned> written(4);
-        for (auto [position, expr] : llvm::enumerate(access.getResults()))
-          written[cast<AffineDimExpr>(expr).getPosition()] = order[position];
-        order = written;
-        replaced = map;
-      }
-    }
-
   SmallVector<AffineExpr> outExprs;
   SmallVector<Attribute> outDims;
-  for (unsigned role : order) {
+  for (unsigned role : written->roles) {
     outExprs.push_back(getAffineDimExpr(role, context));
-    outDims.push_back(dims[role]);
+    outDims.push_back(loops.dims[role]);
   }
   SmallVector<AffineMap> maps;
   for (const OperandView &operand : {q, k, v, keys, bias, maskTensor})
@@ -412,18 +421,19 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   ArrayAttr outShape = builder.getArrayAttr(outDims);
   auto loc =
       FusedLoc::get(context, {values.getLoc(), softmax.getLoc(), scores.product->tensor.getLoc()});
-  Value result = AttentionOp::create(
-                     builder, loc, typeFor(outShape, element), /*logsumexp=*/Type(), q.tensor,
-                     k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
-                     llvm::APFloat(scores.scale * q.scale * k.scale),
-                     scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
-                     isNumber ? builder.getF64FloatAttr(scores.fillValue) : FloatAttr(), maskAttr,
-                     deadRows, builder.getArrayAttr(dims), builder.getAffineMapArrayAttr(maps),
-                     AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
-                     .getResult();
-  if (!whole)
+  Value result =
+      AttentionOp::create(builder, loc, typeFor(outShape, element), /*logsumexp=*/Type(), q.tensor,
+                          k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
+                          llvm::APFloat(scores.scale * q.scale * k.scale),
+                          scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
+                          isNumber ? builder.getF64FloatAttr(scores.fillValue) : FloatAttr(),
+                          maskAttr, deadRows, builder.getArrayAttr(loops.dims),
+                          builder.getAffineMapArrayAttr(maps),
+                          AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
+          .getResult();
+  if (!written->whole)
     result = ReshapeOp::create(builder, loc, values.getType(), result, values.getResultDims(0));
-  replaced->getResult(0).replaceAllUsesWith(result);
+  written->replaced->getResult(0).replaceAllUsesWith(result);
   return result;
 }
 
@@ -438,7 +448,7 @@ bool Candidate::runsOverKeys() {
       summed = position;
   }
   const ElementIndex &index = probabilities->at[axis];
-  bool runs = index.isLoop(Key) || (index.isZero() && dims[Key] == unit(values.getContext()));
+  bool runs = index.isLoop(Key) || (index.isZero() && loops.dims[Key] == unit(values.getContext()));
   if (runs && !summed)
     return true;
   unsigned rank = probabilities->at.size();
@@ -471,7 +481,11 @@ bool Candidate::raise() {
   if (!scores->mask.rest.empty())
     unproven.note("a part of the mask stays a tensor: " + scores->mask.reason,
                   "a band of key − query, or a mask over keys", scores->mask.at);
-  return addMask(builder, *scores) && addBias(builder, *scores) && build(builder, *scores);
+  if (!addMask(builder, *scores) || !addBias(builder, *scores))
+    return false;
+  for (OperandView *operand : {&q, &k})
+    operand->tensor = withoutScale(builder, operand->tensor, operand->scale);
+  return static_cast<bool>(build(builder, *scores));
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/ElementOrigin.h"
 #include "attune/Dialect/Transformer/Analysis/Facts.h"
+#include "attune/Dialect/Transformer/Analysis/NumberCases.h"
 
 #include "llvm/ADT/DenseSet.h"
 
@@ -46,15 +47,15 @@ private:
   void addend(const ElementNode *node, double coefficient);
   std::optional<MaskUse> asMask(const ElementNode *node, double coefficient, unsigned levels = 16);
   std::optional<MaskUse> asChoice(const ElementNode *node, double coefficient, unsigned levels);
-  std::optional<MaskUse> asProduct(const ElementNode *node, double coefficient);
+  std::optional<MaskUse> asCases(const ElementNode *node, double coefficient);
+  void absorb(SmallVectorImpl<MaskConjunct> &conjuncts);
   std::optional<MaskUse> asTable(const ElementNode *node, double coefficient);
   void settleLiveValue(MaskUse &use, const ElementNode *live, double coefficient, unsigned levels);
-  bool isSame(const ElementNode *a, const ElementNode *b, unsigned levels = 8);
   bool isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct);
   bool settleMasks(const ElementNode *node);
   bool settleNumber(const ElementNode *node);
   void conjoinMask(const MaskUse &use);
-  bool mayBeInfinite(const ElementNode *node);
+  bool mayRivalMask(const ElementNode *node);
 
   ElementExpressions &expressions;
   NearMiss &miss;
@@ -235,28 +236,6 @@ bool Parser::parseSelect(const ElementNode *node) {
               "−inf or the type's lowest on one side");
 }
 
-/// Whether both are the same computation of the same elements.
-bool Parser::isSame(const ElementNode *a, const ElementNode *b, unsigned levels) {
-  auto sameElement = [](const ElementNode *x, const ElementNode *y) {
-    return x->kind == ElementNode::Kind::Element && y->kind == x->kind && x->tensor == y->tensor &&
-           x->at == y->at;
-  };
-  if (a == b || sameElement(a, b))
-    return true;
-  a = expressions.expandAll(a);
-  b = expressions.expandAll(b);
-  if (levels == 0 || a->kind != b->kind || a->kind == ElementNode::Kind::Element)
-    return sameElement(a, b);
-  if (!a->op || !b->op || a->type != b->type) {
-    std::optional<double> x = expressions.number(a), y = expressions.number(b);
-    return a->type == b->type && x && y && *x == *y;
-  }
-  return a->op->getName() == b->op->getName() &&
-         a->op->getAttrDictionary() == b->op->getAttrDictionary() &&
-         llvm::all_of_zip(a->operands, b->operands,
-                          [&](auto *x, auto *y) { return isSame(x, y, levels - 1); });
-}
-
 /// Where the conjunct is "not (node ≠ 0)", or "node = 0".
 bool Parser::isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct) {
   const ElementNode *test = expressions.expandAll(conjunct.node);
@@ -266,7 +245,30 @@ bool Parser::isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct) 
   using Predicate = arith::CmpFPredicate;
   Predicate wanted = conjunct.negated ? Predicate::UNE : Predicate::OEQ;
   return compare.getPredicate() == wanted && expressions.number(test->operands[1]) == 0.0 &&
-         isSame(test->operands[0], node);
+         areSame(expressions, test->operands[0], node);
+}
+
+/// Beside p, "not (p and q)" is "not q".
+void Parser::absorb(SmallVectorImpl<MaskConjunct> &conjuncts) {
+  auto states = [&](const MaskConjunct &conjunct, const ElementNode *fact) {
+    const ElementNode *stated =
+        conjunct.negated ? negation(expressions, conjunct.node) : conjunct.node;
+    return stated && areSame(expressions, stated, fact, /*levels=*/16);
+  };
+  for (MaskConjunct &conjunct : conjuncts) {
+    const ElementNode *whole = expressions.expandAll(conjunct.node);
+    if (const ElementNode *cases = compareByCases(expressions, whole))
+      whole = cases;
+    if (!conjunct.negated || !whole->is<arith::AndIOp>())
+      continue;
+    for (unsigned side : {0u, 1u})
+      if (llvm::any_of(conjuncts, [&](const MaskConjunct &other) {
+            return &other != &conjunct && states(other, whole->operands[side]);
+          })) {
+        conjunct.node = whole->operands[1 - side];
+        break;
+      }
+  }
 }
 
 /// What live keys get: zero, the like of another mask of the same value, or a bias.
@@ -275,6 +277,7 @@ void Parser::settleLiveValue(MaskUse &use, const ElementNode *live, double coeff
   if (std::optional<MaskUse> inner = asMask(live, coefficient, levels);
       inner && inner->value == use.value) {
     llvm::append_range(use.conjuncts, inner->conjuncts);
+    absorb(use.conjuncts);
     use.terms = inner->terms;
     use.inner = inner->inner;
     return;
@@ -301,31 +304,18 @@ std::optional<MaskUse> Parser::asChoice(const ElementNode *node, double coeffici
   return std::nullopt;
 }
 
-/// (1 − c) · low and c · low for a boolean c.
-std::optional<MaskUse> Parser::asProduct(const ElementNode *node, double coefficient) {
-  for (unsigned side : {0u, 1u}) {
-    std::optional<double> low = expressions.number(node->operands[side]);
-    const ElementNode *dead = node->operands[1 - side];
-    bool negated = true;
-    if (dead->is<arith::SubFOp>() && expressions.number(dead->operands[0]) == 1.0) {
-      dead = dead->operands[1];
-      negated = false;
-    }
-    if (dead->kind == ElementNode::Kind::Element)
-      if (const ElementNode *inner = expressions.expand(dead))
-        dead = inner;
-    // 0 · −inf is NaN: only a finite value masks this way.
-    if (!low || !dead->is<arith::UIToFPOp>() || !dead->operands[0]->type.isInteger(1) ||
-        fillOf(coefficient * *low, node->type, true) != Scores::Fill::Finite)
-      continue;
-    return MaskUse{{{dead->operands[0], negated}},
-                   Scores::Fill::Finite,
-                   true,
-                   !masks.empty(),
-                   coefficient * *low,
-                   {}};
-  }
-  return std::nullopt;
+/// A number that is zero or low as conditions say: (1 − c) · low, a triangle times a comparison.
+std::optional<MaskUse> Parser::asCases(const ElementNode *node, double coefficient) {
+  std::optional<NumberCases> cases = casesOf(expressions, node);
+  if (!cases || cases->size() != 2)
+    return std::nullopt;
+  const NumberCase &dead = cases->front().number == 0 ? cases->back() : cases->front();
+  const NumberCase &live = cases->front().number == 0 ? cases->front() : cases->back();
+  double value = coefficient * dead.number;
+  Scores::Fill fill = fillOf(value, node->type, /*additive=*/true);
+  if (live.number != 0 || fill == Scores::Fill::None)
+    return std::nullopt;
+  return MaskUse{{{dead.where, true}}, fill, true, !masks.empty(), value, {}};
 }
 
 /// A constant table of zero and of one low value.
@@ -353,10 +343,10 @@ std::optional<MaskUse> Parser::asMask(const ElementNode *node, double coefficien
   std::optional<MaskUse> use;
   if (value->is<arith::SelectOp>() && levels > 0)
     use = asChoice(value, coefficient, levels - 1);
-  else if (value->is<arith::MulFOp>())
-    use = asProduct(value, coefficient);
   else
     use = asTable(node, coefficient);
+  if (!use && value->kind == ElementNode::Kind::Operation)
+    use = asCases(value, coefficient);
   if (use)
     use->asBias = {node, coefficient};
   return use;
@@ -378,50 +368,68 @@ void Parser::addend(const ElementNode *node, double coefficient) {
   scores.biases.push_back({node, coefficient});
 }
 
-/// True unless every value that the expression is computed from is known to be finite: weights
-/// and what integer indices select from them are, the model's own float inputs need not be.
-bool Parser::mayBeInfinite(const ElementNode *node) {
+/// Beside a dead key's low value a bias must be no number like it: products of two of these stay
+/// below what the value rounds away.
+static constexpr double kMostBeside = 1e15;
+
+static bool isModest(const llvm::APFloat &value) {
+  return std::abs(value.convertToDouble()) <= kMostBeside; // false for NaN
+}
+
+/// Whether the numbers of a constant are modest.
+static bool isModest(ElementExpressions &expressions, Value tensor) {
+  const TableSummary *table =
+      expressions.tables() ? expressions.tables()->summary(tensor) : nullptr;
+  return table && table->largest <= kMostBeside;
+}
+
+/// The scalars that `op`, or the region that it has, names.
+static bool namesModestNumbers(Operation *op) {
+  WalkResult modest = op->walk([](arith::ConstantOp inner) {
+    auto value = dyn_cast<FloatAttr>(inner.getValue());
+    return value && !isModest(value.getValue()) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return !modest.wasInterrupted();
+}
+
+/// True unless every value that the expression is computed from is known to be finite and no
+/// rival of a low value: weights and what integer indices select from them are, the model's own
+/// float inputs need not be. What a contraction computes is an activation, as scores are.
+bool Parser::mayRivalMask(const ElementNode *node) {
   llvm::DenseSet<const ElementNode *> seen;
-  llvm::DenseSet<Value> tensors;
+  llvm::DenseSet<std::pair<Value, unsigned>> tensors;
   SmallVector<const ElementNode *> work{node};
-  SmallVector<Value> slice;
+  SmallVector<std::pair<Value, bool>> slice; // and whether a contraction reads it
   while (!work.empty()) {
     const ElementNode *part = work.pop_back_val();
     if (!seen.insert(part).second)
       continue;
-    if (std::optional<double> number = part->number(); number && !std::isfinite(*number))
+    if (std::optional<double> number = part->number();
+        number && isa<FloatType>(part->type) && !(std::abs(*number) <= kMostBeside))
       return true;
     if (part->kind == ElementNode::Kind::Element)
-      slice.push_back(part->tensor);
+      slice.push_back({part->tensor, false});
     llvm::append_range(work, part->operands);
   }
   while (!slice.empty()) {
-    Value tensor = slice.pop_back_val();
-    if (!tensors.insert(tensor).second ||
+    auto [tensor, contracted] = slice.pop_back_val();
+    if (!tensors.insert({tensor, unsigned(contracted)}).second ||
         !isa<FloatType>(cast<ShapedType>(tensor.getType()).getElementType()))
       continue;
     Operation *op = tensor.getDefiningOp();
     if (!op || tensors.size() > 256)
       return true;
-    if (isa<WeightOp>(op))
-      continue;
-    if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-      auto elements = dyn_cast<DenseFPElementsAttr>(constant.getValue());
-      if (!elements || llvm::any_of(elements.getValues<APFloat>(),
-                                    [](const APFloat &value) { return !value.isFinite(); }))
+    if (isa<WeightOp, arith::ConstantOp>(op)) {
+      bool isActivation = contracted && isa<WeightOp>(op);
+      if (!isActivation && !isModest(expressions, tensor))
         return true;
       continue;
     }
-    WalkResult finite = op->walk([](arith::ConstantOp inner) {
-      auto value = dyn_cast<FloatAttr>(inner.getValue());
-      return value && !value.getValue().isFinite() ? WalkResult::interrupt()
-                                                   : WalkResult::advance();
-    });
-    if (finite.wasInterrupted())
+    if (!namesModestNumbers(op))
       return true;
     for (Value operand : op->getOperands())
       if (isa<ShapedType>(operand.getType()))
-        slice.push_back(operand);
+        slice.push_back({operand, contracted || isa<ContractOp>(op)});
   }
   return false;
 }
@@ -482,9 +490,9 @@ bool Parser::settleMasks(const ElementNode *node) {
     for (const MaskUse &use : masks)
       together &= !(use.additive && use.overMasked) && use.value == masks.front().value;
     for (const BiasTerm &bias : scores.biases)
-      together &= !mayBeInfinite(bias.node);
+      together &= !mayRivalMask(bias.node);
     for (const MaskUse &use : masks)
-      together &= !use.inner || !mayBeInfinite(use.inner->node);
+      together &= !use.inner || !mayRivalMask(use.inner->node);
   }
   if (!together) {
     if (!allAdditive)

@@ -130,22 +130,23 @@ func.func @soft_padding(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %
   return %o : tensor<?x?x8xf32>
 }
 
-// A mask of which nothing is known stays a tensor, a bias of weights beside it stays a bias, and
+// A mask of which nothing is known stays a tensor, a bias of counts beside it stays a bias, and
 // both are scaled as the graph scales them.
 // CHECK-LABEL: func.func @tensors
 // CHECK-SAME: %[[M:[^:]*]]: tensor<?x7x9xi1>
-// CHECK: %[[W:.*]] = transformer.weight
-// CHECK: %[[B:.*]] = transformer.map(%[[W]] : tensor<7x9xf32>) dims [7, 9]
+// CHECK-SAME: %[[W:[^:]*]]: tensor<7x9xi64>
+// CHECK: %[[B:.*]] = transformer.map(%[[W]] : tensor<7x9xi64>) dims [7, 9]
 // CHECK: transformer.attention(%{{.*}}) bias(%[[B]] : tensor<7x9xf32>) mask_tensor(%[[M]] : tensor<?x7x9xi1>) scale 2.000000e+00 mask <tensor> dead_rows <mean>
 func.func @tensors(%q: tensor<?x7x16xf32> {attune.dims = ["b", 7, 16]}, %k: tensor<?x9x16xf32> {attune.dims = ["b", 9, 16]},
-                 %v: tensor<?x9x8xf32> {attune.dims = ["b", 9, 8]}, %m: tensor<?x7x9xi1> {attune.dims = ["b", 7, 9]}) -> tensor<?x7x8xf32> {
-  %w = transformer.weight <file = "w", offset = 0, bytes = 252, hash = "0", source = tensor<7x9xf32>> : tensor<7x9xf32>
+                 %v: tensor<?x9x8xf32> {attune.dims = ["b", 9, 8]}, %m: tensor<?x7x9xi1> {attune.dims = ["b", 7, 9]},
+                 %w: tensor<7x9xi64> {attune.dims = [7, 9]}) -> tensor<?x7x8xf32> {
   %s = transformer.contract (%k, %q : tensor<?x9x16xf32>, tensor<?x7x16xf32>) dims ["b", 7, 9, 16] maps [#kk, #qk] to #ss {
   ^bb0(%acc: f32):
     transformer.yield %acc : f32
   } -> tensor<?x7x9xf32>
-  %x = transformer.map (%s, %m, %w : tensor<?x7x9xf32>, tensor<?x7x9xi1>, tensor<7x9xf32>) dims ["b", 7, 9] maps [#id, #id, affine_map<(b, i, j) -> (i, j)>] {
-  ^bb0(%e: f32, %live: i1, %bias: f32):
+  %x = transformer.map (%s, %m, %w : tensor<?x7x9xf32>, tensor<?x7x9xi1>, tensor<7x9xi64>) dims ["b", 7, 9] maps [#id, #id, affine_map<(b, i, j) -> (i, j)>] {
+  ^bb0(%e: f32, %live: i1, %count: i64):
+    %bias = arith.sitofp %count : i64 to f32
     %two = arith.constant 2.0 : f32
     %low = arith.constant -3.40282347E+38 : f32
     %a = arith.addf %e, %bias : f32

@@ -5,7 +5,10 @@
 #include "attune/Dialect/Transformer/IR/TransformerDialect.h"
 #include "attune/Support/SymbolicExpression.h"
 
+#include "mlir/IR/Builders.h"
+
 #include <deque>
+#include <memory>
 
 namespace attune::onnx {
 class NodeOp;
@@ -139,6 +142,23 @@ public:
   /// The value of a constant, seen through views; nothing for anything else.
   std::optional<double> number(const ElementNode *node);
 
+  /// A scalar operation of the operands' one type that no region of the graph has.
+  template <typename OpTy>
+  const ElementNode *operation(llvm::ArrayRef<const ElementNode *> operands) {
+    llvm::SmallVector<mlir::Value> values;
+    for (const ElementNode *operand : operands)
+      values.push_back(scratchValue(operand->type));
+    mlir::OpBuilder builder = scratchBuilder();
+    return makeOperation(OpTy::create(builder, builder.getUnknownLoc(), values[0], values[1]),
+                         operands);
+  }
+  const ElementNode *constant(mlir::TypedAttr value);
+  /// The operation of `node` on other operands of the same types.
+  const ElementNode *withOperands(const ElementNode *node,
+                                  llvm::ArrayRef<const ElementNode *> operands) {
+    return makeOperation(node->op, operands);
+  }
+
   /// The region of `op` with block argument i standing for `arguments[i]`, and loop i of `op`
   /// for `indices[i]`; null over the limit.
   const ElementNode *inlineRegion(mlir::Region &region,
@@ -164,12 +184,20 @@ private:
   const ElementNode *expandGatherND(onnx::NodeOp op, int64_t rank, mlir::RankedTensorType indices,
                                     llvm::ArrayRef<ElementIndex> at);
   std::optional<ElementIndex> gatheredIndex(mlir::Value indices, ElementIndices at);
+  mlir::Value scratchValue(mlir::Type type);
+  mlir::OpBuilder scratchBuilder();
+  const ElementNode *makeOperation(mlir::Operation *op,
+                                   llvm::ArrayRef<const ElementNode *> operands);
 
   llvm::SmallVector<SymbolicExpression> extents;
   ConstantTables *reader;
   bool joins = false;
   std::deque<ElementNode> nodes;
+  std::unique_ptr<mlir::Block> scratch; ///< operations that are in no region of the graph
 };
+
+/// The number as a value of the type, where that is floating-point.
+double roundedTo(mlir::Type type, double number);
 
 /// coefficient · numerators / denominators, whatever the order and nesting of the factors.
 struct ElementProduct {
@@ -177,6 +205,8 @@ struct ElementProduct {
   llvm::SmallVector<const ElementNode *, 4> numerators, denominators;
 };
 
+/// Calls back with every digit of an index in the expression, elements' indices included.
+void forEachDigit(const ElementNode *node, llvm::function_ref<void(const IndexDigit &)> callback);
 /// Calls back with every loop that the expression depends on, elements' indices included.
 void forEachLoop(const ElementNode *node, llvm::function_ref<void(unsigned)> callback);
 
@@ -186,11 +216,10 @@ bool isWritable(const ElementNode *node);
 /// Joins scalars, one per node, to the value of the map.
 using CombineScalars = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;
 
-/// Writes the expressions as one map over `loops` (ascending) whose value is what `combine` makes
-/// of theirs; null when one is not writable or depends on another loop.
+/// Writes the expressions as one map over `axes`, loops or parts of loops in ascending order, whose
+/// value is what `combine` makes of theirs; null when one is not writable or depends on more.
 mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc,
-                        llvm::ArrayRef<const ElementNode *> nodes,
-                        const ElementExpressions &expressions, llvm::ArrayRef<unsigned> loops,
+                        llvm::ArrayRef<const ElementNode *> nodes, llvm::ArrayRef<IndexDigit> axes,
                         CombineScalars combine);
 
 } // namespace attune::transformer

@@ -47,11 +47,10 @@ std::optional<MaskTerms> analyzeTable(ElementExpressions &expressions, const Ele
 /// Joins the terms of `more` to `terms`.
 void conjoin(MaskTerms &terms, const MaskTerms &more);
 
-/// The conjunction as a boolean tensor over `loops` (true where live); null when it cannot be
+/// The conjunction as a boolean tensor over `axes` (true where live); null when it cannot be
 /// written as a map.
 mlir::Value materializeConjuncts(mlir::OpBuilder &builder, mlir::Location loc,
                                  llvm::ArrayRef<MaskConjunct> conjuncts,
-                                 const ElementExpressions &expressions,
-                                 llvm::ArrayRef<unsigned> loops);
+                                 llvm::ArrayRef<IndexDigit> axes);
 
 } // namespace attune::transformer

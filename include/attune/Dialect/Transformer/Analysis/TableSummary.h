@@ -40,6 +40,7 @@ struct TableSummary {
   std::optional<TableLine> line;
   TablePlanes planes = TablePlanes::Other; ///< each with a constant and a slope of its own
   bool hasEqualDiagonals = false;          ///< in every plane
+  double largest = 0;                      ///< the largest magnitude; infinity beside a NaN
 };
 
 /// What a computed number may be off by, as a part of it: some roundings of its type.
@@ -67,6 +68,7 @@ private:
   bool hasMore = false;                ///< there are more than these
   llvm::BitVector isFirst;             ///< where the first value is
   bool isDiagonal = true;
+  double largest = 0;
   llvm::SmallVector<double> above, current; ///< the row before, and what there is of this one
   llvm::SmallVector<double> numbers;        ///< all of them, where they are few enough
 };
