@@ -118,12 +118,13 @@ def scattered(g, x):
 
 
 def causal(*spellings):
-    """An attention per mask and scale, each an output, on the same q, k and v."""
+    """An attention per mask and scale, each an output; q and k are the same."""
     def build(g):
         width, heads = 24, 2
         x = hidden(g, width)
-        q, k, v = (split_heads(g, linear(g, x, width, width, bias=False), heads, 12) for _ in range(3))
+        q, k = (split_heads(g, linear(g, x, width, width, bias=False), heads, 12) for _ in range(2))
         for i, (mask, how) in enumerate(spellings):
+            v = split_heads(g, linear(g, x, width, width, bias=False), heads, 12)
             p = masked(g, scores(g, q, k, 12, how), mask(g, x))
             y = join_heads(g, g.MatMul(guarded(g, p) if how == "both" else p, v), width)
             g.output(f"y{i}", y, ["b", "s", width])

@@ -241,7 +241,9 @@ static ElementIndex joined(ArrayRef<Part> parts) {
   }
   if (!llvm::all_of(parts, [](const Part &part) { return part.isNumber(); }))
     for (const Part &part : parts)
-      index.digits.push_back(part.digit);
+      // A number in a dimension of one element says nothing.
+      if (!part.isNumber() || !part.digit.extent.isConstant(1))
+        index.digits.push_back(part.digit);
   return index;
 }
 
