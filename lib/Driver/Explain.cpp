@@ -45,13 +45,8 @@ std::vector<NodeName> nodesOf(Location location) {
 /// Integers as numbers, everything else in the grammar's own text.
 Json attributesOf(ArrayRef<transformer::Fact> facts) {
   Json json = Json::object();
-  for (const transformer::Fact &fact : facts) {
-    int64_t number;
-    if (StringRef(fact.value).getAsInteger(10, number))
-      json[fact.key] = fact.value;
-    else
-      json[fact.key] = number;
-  }
+  for (const transformer::Fact &fact : facts)
+    json[fact.key] = numberOrText(fact.value);
   return json;
 }
 
@@ -100,13 +95,13 @@ private:
       byNode[node.node].push_back(regions.size());
     }
     SmallVector<transformer::Fact> facts = transformer::factsOf(op, tables);
-    bool native = from.size() <= 1 || !transformer::isConcept(op);
+    bool native = from.size() <= 1 || !transformer::isConcept(name);
     regions.push_back({{"op", name},
                        {"fact", transformer::factText(op, facts)},
                        {"nodes", names},
                        {"node_ops", types},
                        {"attributes", attributesOf(facts)},
-                       {"concept", transformer::isConcept(op)},
+                       {"concept", transformer::isConcept(name)},
                        {"origin", native ? "native" : "raised"},
                        {"rewrites", Json::array()},
                        {"declined", Json::array()},

@@ -1,23 +1,15 @@
 // Facts were written into the tables as text; their keys and values are found in it again.
 #include "ExplainArtifact.h"
 
+#include "attune/Dialect/Transformer/Analysis/Facts.h"
 #include "attune/Runtime/Core/Artifact.h"
 
-#include <charconv>
 #include <map>
 
 using namespace attune;
 using namespace attune::driver;
 
 namespace {
-
-/// A number where the value is one.
-Json valueOf(const std::string &text) {
-  int64_t number;
-  auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  bool isNumber = status == std::errc() && end == text.data() + text.size();
-  return isNumber ? Json(number) : Json(text);
-}
 
 /// The keys of "op(key=value, …)"; a value may have brackets with commas in them.
 Json attributesOf(const std::string &fact) {
@@ -29,7 +21,7 @@ Json attributesOf(const std::string &fact) {
   std::string part;
   auto finish = [&] {
     if (size_t equals = part.find('='); equals != std::string::npos)
-      attributes[part.substr(0, equals)] = valueOf(part.substr(equals + 1));
+      attributes[part.substr(0, equals)] = numberOrText(part.substr(equals + 1));
     part.clear();
   };
   for (char c : fact.substr(open + 1, fact.size() - open - 2)) {
@@ -61,13 +53,12 @@ Json regionOf(const runtime::Artifact &artifact, const runtime::DispatchRecord &
       cost[key] = text;
   if (!node.empty())
     nodes.push_back(node);
-  bool isConcept = op == "attention" || op == "norm" || op == "softmax";
   return {{"op", op},
           {"fact", fact},
           {"nodes", nodes},
           {"kernel", artifact.text(record.name)},
           {"attributes", attributesOf(fact)},
-          {"concept", isConcept},
+          {"concept", transformer::isConcept(op)},
           {"origin", "compiled"},
           {"rewrites", Json::array()},
           {"declined", Json::array()},

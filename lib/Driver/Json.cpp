@@ -1,6 +1,8 @@
 // The few JSON helpers that all verbs share.
 #include "attune/Driver/Json.h"
 
+#include <charconv>
+
 using namespace attune;
 using namespace attune::driver;
 
@@ -31,6 +33,13 @@ Json driver::parseJson(const std::string &text) {
   if (isTooDeep(text))
     return Json(Json::value_t::discarded);
   return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+Json driver::numberOrText(const std::string &text) {
+  int64_t number;
+  auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  bool isNumber = status == std::errc() && end == text.data() + text.size();
+  return isNumber ? Json(number) : Json(text);
 }
 
 Json driver::newReport() { return Json{{"schema", 1}}; }

@@ -38,7 +38,7 @@ protected:
     auto func = *module->getOps<mlir::func::FuncOp>().begin();
     mlir::Operation *op = func.getBody().front().getTerminator()->getPrevNode();
     Cost cost = costOf(op);
-    idea = isConcept(op);
+    idea = isConcept(factName(op));
     return factText(op) + " | " + cost.flops.str() + " | " + cost.bytes.str();
   }
 

@@ -14,6 +14,8 @@ using Json = nlohmann::ordered_json;
 /// One object, indented; a byte that is not UTF-8 becomes U+FFFD. Numbers that JSON lacks
 /// (NaN, infinities) become null.
 std::string dump(const Json &json);
+/// A number where the text is an integer, else the text.
+Json numberOrText(const std::string &text);
 /// The value, or a discarded one if the text is not JSON.
 Json parseJson(const std::string &text);
 /// {"schema":1,"error":{code,message,node,op,hint}}

@@ -89,14 +89,11 @@ Tensor withoutExpansion(Converter &c, Tensor tensor, SmallVectorImpl<int64_t> &v
   varying = llvm::to_vector(llvm::seq<int64_t>(0, tensor.rank()));
   for (unsigned steps = 0; steps < 8; ++steps) {
     auto map = tensor.value.getDefiningOp<transformer::MapOp>();
-    auto forwarded =
-        map ? dyn_cast<BlockArgument>(map.getBody().front().getTerminator()->getOperand(0))
-            : BlockArgument();
     std::optional<SymbolicShape> dims =
-        map && map.getInputs().size() == 1
+        map && map.getInputs().size() == 1 && transformer::forwardedOperand(map)
             ? transformer::fromArrayAttr(transformer::symbolicShape(map.getInputs()[0]))
             : std::nullopt;
-    if (!forwarded || forwarded.getOwner() != &map.getBody().front() || !dims)
+    if (!dims)
       break;
     SmallVector<int64_t> next;
     AffineMap access = transformer::mapsOf(map.getInputMaps())[0];

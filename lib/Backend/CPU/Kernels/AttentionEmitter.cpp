@@ -114,6 +114,16 @@ void AttentionEmitter::noteLiveKeys(Value begin, Value count) {
   allLive = seen[1];
 }
 
+Value AttentionEmitter::meanOfValues(Value channel) {
+  Value none = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  Value sum = loop(zero, extent[Key], 1, {none}, [&](Value j, ValueRange carried) {
+    Value element = at(v, {{Key, j}, {ValueChannel, channel}});
+    return Values{arith::AddFOp::create(b, carried[0], element)};
+  })[0];
+  Value keys = arith::IndexCastOp::create(b, b.getI64Type(), max(extent[Key], one));
+  return arith::DivFOp::create(b, sum, arith::SIToFPOp::create(b, b.getF32Type(), keys));
+}
+
 float AttentionEmitter::queryFactor() {
   double scale = op.getScale().convertToDouble();
   if (op.getSoftcap())

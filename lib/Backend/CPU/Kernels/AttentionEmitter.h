@@ -58,6 +58,9 @@ protected:
   /// Whether the padding flags of a block's keys let any live, or all.
   void noteLiveKeys(mlir::Value begin, mlir::Value count);
 
+  /// The mean over all keys of a channel of the values; zero without keys.
+  mlir::Value meanOfValues(mlir::Value channel);
+
   /// What queries are multiplied with: the scale, and what makes scores powers of two. With a
   /// softcap, products of queries and keys are shares of it.
   float queryFactor();

@@ -55,7 +55,6 @@ private:
   void values(mlir::Value begin, mlir::Value count);
   void finish();
   void fillRows(mlir::Value everyRow, bool andDead);
-  mlir::Value meanOfValues(mlir::Value channel);
   void writeResult();
   void writeLogSumExp();
   mlir::Value liveLanes(mlir::Value key, int64_t vector, mlir::Value inBlock);

@@ -290,23 +290,12 @@ void AttentionRowsGenerator::writeResult() {
     store(either(splat(none), splat(0.0f), result), sums, row, place);
   }
   if (masked && op.getDeadRows() == DeadRows::Mean && !op.getFill())
-    loop(zero, either(dead, one, zero), 1, [&](Value) { meanOfValues(); });
+    loop(zero, either(dead, one, zero), 1, [&](Value) {
+      loop(zero, extent[ValueChannel], 1,
+           [&](Value e) { memref::StoreOp::create(b, meanOfValues(e), sums, ValueRange{row, e}); });
+    });
   loop(zero, extent[ValueChannel], 1, [&](Value e) {
     Value element = memref::LoadOp::create(b, sums, ValueRange{row, e});
     memref::StoreOp::create(b, element, out, indices(op.getOutMap(), {{ValueChannel, e}}));
-  });
-}
-
-/// sums[e] = the mean of all values; zero where there are none.
-void AttentionRowsGenerator::meanOfValues() {
-  Value some = max(extent[Key], one);
-  Value count = arith::SIToFPOp::create(b, b.getF32Type(),
-                                        arith::IndexCastOp::create(b, b.getI64Type(), some));
-  loop(zero, extent[ValueChannel], 1, [&](Value e) {
-    Value sum = loop(zero, extent[Key], 1, scalar(0), [&](Value j, ValueRange carried) {
-      Value element = at(v, {{Key, j}, {ValueChannel, e}});
-      return Values{arith::AddFOp::create(b, carried[0], element)};
-    })[0];
-    memref::StoreOp::create(b, arith::DivFOp::create(b, sum, count), sums, ValueRange{row, e});
   });
 }

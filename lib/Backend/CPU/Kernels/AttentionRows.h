@@ -51,7 +51,6 @@ private:
   mlir::Value probabilities(mlir::Value highest, mlir::Value count);
   void values(mlir::Value begin, mlir::Value count, mlir::Value correction);
   void writeResult();
-  void meanOfValues();
 
   int64_t mostQueries, heads;
   mlir::Value firstHead; ///< of the task

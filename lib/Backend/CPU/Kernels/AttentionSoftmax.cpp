@@ -190,22 +190,10 @@ void AttentionGenerator::fillRows(Value everyRow, bool andDead) {
   }
   bool isMean = andDead && op.getDeadRows() == DeadRows::Mean;
   loop(zero, extent[ValueChannel], 1, [&](Value e) {
-    Value filling = isMean ? meanOfValues(e) : splat(0.0f);
+    Value filling = isMean ? splat(meanOfValues(e)) : splat(0.0f);
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value row = add(sumRow, e);
       store(either(filled[vector], filling, load(sumT, row, vector)), sumT, row, vector);
     }
   });
-}
-
-/// The mean over all keys of a channel of the values, in all lanes; zero without keys.
-Value AttentionGenerator::meanOfValues(Value channel) {
-  Value none = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
-  Value sum = loop(zero, extent[Key], 1, {none}, [&](Value j, ValueRange carried) {
-    Value element = at(v, {{Key, j}, {ValueChannel, channel}});
-    return Values{arith::AddFOp::create(b, carried[0], element)};
-  })[0];
-  Value keys = arith::IndexCastOp::create(b, b.getI64Type(), max(extent[Key], one));
-  Value count = arith::SIToFPOp::create(b, b.getF32Type(), keys);
-  return splat(arith::DivFOp::create(b, sum, count).getResult());
 }

@@ -7,8 +7,6 @@ using namespace mlir;
 using namespace attune;
 using namespace attune::transformer;
 
-/// A dead key's weight is below e^−1000 of what it would be.
-static constexpr double kLeastFill = -1000;
 static constexpr unsigned kMaxSteps = 64;
 
 namespace {
@@ -27,8 +25,7 @@ struct Evaluator {
     node = expressions.expandAll(node);
     if (node->kind == ElementNode::Kind::Element)
       return visitInput(node);
-    if (node->is<arith::SIToFPOp>() || node->is<arith::UIToFPOp>() || node->is<arith::ExtSIOp>() ||
-        node->is<arith::ExtUIOp>() || node->is<arith::ExtFOp>() || node->is<arith::TruncFOp>())
+    if (isConversion(node))
       return visit(node->operands[0]);
     if (node->operands.size() != 2)
       return std::nullopt;
@@ -47,7 +44,7 @@ struct Evaluator {
   std::optional<double> visitInput(const ElementNode *node) {
     auto integer = dyn_cast<IntegerType>(node->type);
     bool isInput = isa<BlockArgument>(node->tensor) && integer && integer.getWidth() > 1;
-    if (!isInput || (input && (input->tensor != node->tensor || input->at != node->at)))
+    if (!isInput || (input && !isSameElement(input, node)))
       return std::nullopt;
     input = node;
     return value;
@@ -55,7 +52,7 @@ struct Evaluator {
 };
 } // namespace
 
-static bool masks(double live, double dead) { return live == 0 && dead <= kLeastFill; }
+static bool masks(double live, double dead) { return live == 0 && dead <= kMostFill; }
 
 bool transformer::masksKeys(ElementExpressions &expressions, const ElementNode *addend) {
   bool readsKeys = false, readsMore = false;

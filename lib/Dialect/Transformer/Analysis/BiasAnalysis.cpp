@@ -223,10 +223,8 @@ const ElementNode *Reader::source(const ElementNode *node) {
 /// Whether both are the same elements, in any order.
 static bool sameSlopes(ArrayRef<const ElementNode *> a, ArrayRef<const ElementNode *> b) {
   return a.size() == b.size() && llvm::all_of(a, [&](const ElementNode *x) {
-           return llvm::any_of(b, [&](const ElementNode *y) {
-             return x == y || (x->kind == ElementNode::Kind::Element && x->kind == y->kind &&
-                               x->tensor == y->tensor && x->at == y->at);
-           });
+           return llvm::any_of(b,
+                               [&](const ElementNode *y) { return x == y || isSameElement(x, y); });
          });
 }
 

@@ -96,6 +96,16 @@ const ElementNode *ElementExpressions::throughSlice(const ElementNode *node) {
   return element(op.getInputs()[0], std::move(at));
 }
 
+bool attune::transformer::isSameElement(const ElementNode *a, const ElementNode *b) {
+  return a->kind == ElementNode::Kind::Element && b->kind == a->kind && a->tensor == b->tensor &&
+         a->at == b->at;
+}
+
+bool attune::transformer::isConversion(const ElementNode *node) {
+  return node->is<arith::SIToFPOp>() || node->is<arith::UIToFPOp>() || node->is<arith::ExtSIOp>() ||
+         node->is<arith::ExtUIOp>() || node->is<arith::ExtFOp>() || node->is<arith::TruncFOp>();
+}
+
 double attune::transformer::roundedTo(Type type, double number) {
   auto format = dyn_cast<FloatType>(type);
   if (!format)
@@ -114,10 +124,7 @@ std::optional<double> ElementExpressions::number(const ElementNode *node) {
       node = expand(node);
       continue;
     }
-    bool isCast = node->is<arith::SIToFPOp>() || node->is<arith::ExtSIOp>() ||
-                  node->is<arith::UIToFPOp>() || node->is<arith::ExtUIOp>() ||
-                  node->is<arith::ExtFOp>() || node->is<arith::TruncFOp>();
-    if (!isCast) {
+    if (!isConversion(node)) {
       std::optional<double> value = node->number();
       for (Type type : llvm::reverse(casts))
         value = value ? std::optional(roundedTo(type, *value)) : std::nullopt;

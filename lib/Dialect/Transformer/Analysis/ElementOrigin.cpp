@@ -27,10 +27,8 @@ static std::string operatorOf(Operation *op) {
 }
 
 std::string attune::transformer::describe(Value tensor) {
-  Operation *op = tensor.getDefiningOp();
-  if (op)
-    return op->hasTrait<OpTrait::ConstantLike>() || isa<WeightOp>(op) ? "a constant"
-                                                                      : operatorOf(op);
+  if (Operation *op = tensor.getDefiningOp())
+    return isConstantTensor(tensor) ? "a constant" : operatorOf(op);
   auto argument = cast<BlockArgument>(tensor);
   auto func = dyn_cast_or_null<func::FuncOp>(argument.getOwner()->getParentOp());
   auto name = func ? func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "attune.name")

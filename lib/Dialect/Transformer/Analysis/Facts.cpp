@@ -71,9 +71,9 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
   MaskAttr mask = op.getMask();
   if (bias.masksKeys)
     mask = MaskAttr::get(op.getContext(), mask.getLower(), mask.getUpper(), true, mask.getTensor());
-  if (std::string text = mask.describe(); !text.empty())
-    facts.push_back({"mask", text});
-  if (!op.getMask().describe().empty())
+  if (!mask.isNone())
+    facts.push_back({"mask", mask.describe()});
+  if (!op.getMask().isNone())
     facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
   if (!bias.structure.empty())
     facts.push_back({"bias", bias.structure});
@@ -230,7 +230,9 @@ std::string transformer::factText(Operation *op, ArrayRef<Fact> facts) {
   return factName(op) + (parts.empty() ? "" : "(" + llvm::join(parts, ", ") + ")");
 }
 
-bool transformer::isConcept(Operation *op) { return isa<AttentionOp, NormOp, SoftmaxOp>(op); }
+bool transformer::isConcept(StringRef name) {
+  return llvm::is_contained({"attention", "norm", "softmax"}, name);
+}
 
 // Costs
 

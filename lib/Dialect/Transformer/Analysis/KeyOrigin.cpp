@@ -26,8 +26,7 @@ struct Ancestry {
 } // namespace
 
 static bool isConstantLike(Value value) {
-  Operation *op = value.getDefiningOp();
-  return op && (isa<WeightOp, ShapeOp>(op) || op->hasTrait<OpTrait::ConstantLike>());
+  return isConstantTensor(value) || value.getDefiningOp<ShapeOp>();
 }
 
 static Ancestry ancestryOf(Value tensor) {

@@ -34,16 +34,12 @@ const ElementNode *transformer::either(ElementExpressions &expressions, const El
 
 bool transformer::areSame(ElementExpressions &expressions, const ElementNode *a,
                           const ElementNode *b, unsigned levels) {
-  auto sameElement = [](const ElementNode *x, const ElementNode *y) {
-    return x->kind == ElementNode::Kind::Element && y->kind == x->kind && x->tensor == y->tensor &&
-           x->at == y->at;
-  };
-  if (a == b || sameElement(a, b))
+  if (a == b || isSameElement(a, b))
     return true;
   a = expressions.expandAll(a);
   b = expressions.expandAll(b);
   if (levels == 0 || a->kind != b->kind || a->kind == ElementNode::Kind::Element)
-    return sameElement(a, b);
+    return isSameElement(a, b);
   if (a->kind == ElementNode::Kind::Index)
     return a->type == b->type && a->index == b->index;
   if (!a->op || !b->op || a->type != b->type) {

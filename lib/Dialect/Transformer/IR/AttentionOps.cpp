@@ -34,8 +34,7 @@ static bool namesOnceEach(AffineMap map, ArrayRef<unsigned> loops) {
 static LogicalResult verifyOptions(AttentionOp op) {
   if (op.getSoftcap() && !(op.getSoftcap()->isFiniteNonZero() && !op.getSoftcap()->isNegative()))
     return op.emitOpError("(attention.C8) softcap is a positive number");
-  if (op.getFill() &&
-      (!op.getFill()->isFinite() || op.getMask() == MaskAttr::get(op.getContext(), "", "", 0, 0)))
+  if (op.getFill() && (!op.getFill()->isFinite() || op.getMask().isNone()))
     return op.emitOpError("(attention.C10) fill is a number, and goes with a mask");
   if (op.getFill() && op.getDeadRows() != DeadRows::Mean)
     return op.emitOpError("(attention.C10) with a fill, dead_rows is mean");

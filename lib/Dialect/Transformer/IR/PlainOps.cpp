@@ -23,6 +23,18 @@ SmallVector<AffineMap> attune::transformer::mapsOf(ArrayAttr maps) {
                              [](AffineMap map) { return map; });
 }
 
+bool attune::transformer::isConstantTensor(Value tensor) {
+  Operation *op = tensor.getDefiningOp();
+  return op && (isa<WeightOp>(op) || op->hasTrait<OpTrait::ConstantLike>());
+}
+
+std::optional<unsigned> attune::transformer::forwardedOperand(MapOp map) {
+  auto argument = dyn_cast<BlockArgument>(map.getBody().front().getTerminator()->getOperand(0));
+  if (!argument || argument.getOwner() != &map.getBody().front())
+    return std::nullopt;
+  return argument.getArgNumber();
+}
+
 LogicalResult attune::transformer::verifyDims(Operation *op, ArrayAttr dims) {
   // (dims.C1) extents are i64 integers, not negative, and strings for dynamic ones
   for (Attribute dim : dims) {

@@ -40,10 +40,7 @@ NearMiss attune::transformer::halfAttention(SoftmaxOp softmax) {
     if (isa_and_nonnull<MapOp, ReshapeOp>(op))
       llvm::append_range(work, op->getOperands());
     auto product = dyn_cast_or_null<ContractOp>(op);
-    if (!product || llvm::any_of(ValueRange{product.getLhs(), product.getRhs()}, [](Value side) {
-          Operation *made = side.getDefiningOp();
-          return made && (isa<WeightOp>(made) || made->hasTrait<OpTrait::ConstantLike>());
-        }))
+    if (!product || isConstantTensor(product.getLhs()) || isConstantTensor(product.getRhs()))
       continue;
     Operation *reader = softmax->use_empty() ? softmax : *softmax->getUsers().begin();
     miss.note("no contraction reads the probabilities; " + readerName(reader, softmax) + " does",

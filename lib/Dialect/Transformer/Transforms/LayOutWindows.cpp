@@ -126,9 +126,7 @@ static SmallVector<unsigned> orderWith(unsigned rank, std::optional<unsigned> la
 static void layOutFilters(ContractOp op, unsigned factor) {
   Value filters = op->getOperand(factor);
   AffineMap map = op.getMaps()[factor], out = op.getOutMap();
-  Operation *def = filters.getDefiningOp();
-  bool isConstant = def && (def->hasTrait<OpTrait::ConstantLike>() || isa<WeightOp>(def));
-  if (isConstant || out.getNumResults() == 0 || !map.isProjectedPermutation())
+  if (isConstantTensor(filters) || out.getNumResults() == 0 || !map.isProjectedPermutation())
     return;
   AffineExpr last = out.getResults().back();
   if (!llvm::is_contained(map.getResults(), last) || map.getResults().back() == last)

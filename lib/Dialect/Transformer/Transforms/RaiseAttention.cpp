@@ -109,8 +109,7 @@ SoftmaxOp Candidate::findSoftmax() {
                  (compare && (compare.getPredicate() == arith::CmpFPredicate::UNO ||
                               compare.getPredicate() == arith::CmpFPredicate::UNE));
     for (const ElementNode *tested : condition->operands)
-      isNan &= tested->kind == ElementNode::Kind::Element && p->kind == tested->kind &&
-               tested->tensor == p->tensor && tested->at == p->at;
+      isNan &= isSameElement(tested, p);
     if (!isNan) {
       miss.note("the probabilities are replaced by zero where they may be numbers",
                 "zero where they are NaN", originOf(condition));

@@ -13,13 +13,6 @@ Value attune::transformer::yieldedValue(Region &region) {
   return region.front().getTerminator()->getOperand(0);
 }
 
-std::optional<unsigned> attune::transformer::forwardedOperand(MapOp map) {
-  auto argument = dyn_cast<BlockArgument>(yieldedValue(map.getBody()));
-  if (!argument || argument.getOwner() != &map.getBody().front())
-    return std::nullopt;
-  return argument.getArgNumber();
-}
-
 Value attune::transformer::inlineRegion(OpBuilder &builder, Region &source, ValueRange arguments,
                                         llvm::function_ref<Value(IndexOp)> index) {
   IRMapping mapping;

@@ -13,9 +13,6 @@ namespace attune::transformer {
 /// The scalar that the region yields.
 mlir::Value yieldedValue(mlir::Region &region);
 
-/// The operand that a map forwards unchanged: the map is then a view of it.
-std::optional<unsigned> forwardedOperand(MapOp map);
-
 /// Clones `source` at `builder`, block argument i standing for `arguments[i]`; `index` gives the
 /// value of a `transformer.index` (a null function copies them). Returns the yielded scalar.
 mlir::Value inlineRegion(mlir::OpBuilder &builder, mlir::Region &source, mlir::ValueRange arguments,

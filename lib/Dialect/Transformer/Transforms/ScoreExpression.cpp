@@ -210,9 +210,6 @@ bool Parser::parseScaled(const ElementNode *node) {
               "a constant scale");
 }
 
-/// A number in place of a score from which on it is no mask, but some bent score.
-static constexpr double kLeastNumber = -1000;
-
 bool Parser::parseSelect(const ElementNode *node) {
   for (unsigned side : {2u, 1u}) {
     std::optional<double> value = expressions.number(node->operands[side]);
@@ -221,7 +218,7 @@ bool Parser::parseSelect(const ElementNode *node) {
     if (!parse(node->operands[3 - side]))
       return false;
     Scores::Fill fill = fillOf(*value, node->type, /*additive=*/false);
-    if (fill == Scores::Fill::None && *value <= kLeastNumber)
+    if (fill == Scores::Fill::None && *value <= kMostFill)
       fill = Scores::Fill::Number;
     if (fill == Scores::Fill::None)
       return fail(node,

@@ -199,6 +199,12 @@ private:
 /// The number as a value of the type, where that is floating-point.
 double roundedTo(mlir::Type type, double number);
 
+/// Whether both are the same element of the same tensor.
+bool isSameElement(const ElementNode *a, const ElementNode *b);
+
+/// Whether the node gives the number of its operand in another type.
+bool isConversion(const ElementNode *node);
+
 /// coefficient · numerators / denominators, whatever the order and nesting of the factors.
 struct ElementProduct {
   double coefficient = 1;

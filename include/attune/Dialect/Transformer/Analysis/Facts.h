@@ -43,8 +43,8 @@ Cost costOf(mlir::Operation *op,
 /// The extents of the op's loops; of a contraction those of its result, then those summed over.
 /// Null when it has none.
 mlir::ArrayAttr extentsOf(mlir::Operation *op);
-/// Whether the op is a concept that a pass found (attention, a norm), not one of the plain loop
-/// nests that every graph is made of.
-bool isConcept(mlir::Operation *op);
+/// Whether an op of that name in facts is a concept that a pass found (attention, a norm), not one
+/// of the plain loop nests that every graph is made of.
+bool isConcept(llvm::StringRef name);
 
 } // namespace attune::transformer

@@ -8,6 +8,10 @@
 
 namespace attune::transformer {
 
+/// The largest number that is taken for a mask where a graph gives it to dead keys: their weight is
+/// below e^−1000 of what it would be.
+inline constexpr double kMostFill = -1000;
+
 /// The loops of an attention, in the order of its `dims`.
 enum AttentionLoop : unsigned { Batch, Head, Query, Key, KeyChannel, ValueChannel };
 

@@ -115,6 +115,8 @@ def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {
                         "bool":$padding, "bool":$tensor);
   let hasCustomAssemblyFormat = 1;
   let extraClassDeclaration = [{
+    /// Whether every query sees every key.
+    bool isNone() const { return !isBand() && !getPadding() && !getTensor(); }
     /// Whether key − query is bounded.
     bool isBand() const { return !getLower().empty() || !getUpper().empty(); }
     /// The bounds as `dims` has extents: an i64 integer (it may be negative), or a string; null

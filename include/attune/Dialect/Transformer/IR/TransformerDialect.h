@@ -40,4 +40,10 @@ std::optional<llvm::SmallVector<int64_t>> loopFactors(mlir::AffineExpr position,
 
 /// The maps of an array attribute.
 llvm::SmallVector<mlir::AffineMap> mapsOf(mlir::ArrayAttr maps);
+
+/// Whether the tensor is a constant or a weight.
+bool isConstantTensor(mlir::Value tensor);
+
+/// The operand that a map forwards unchanged: the map is then a view of it.
+std::optional<unsigned> forwardedOperand(MapOp map);
 } // namespace attune::transformer
