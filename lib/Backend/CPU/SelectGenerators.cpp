@@ -92,7 +92,7 @@ static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRol
 /// blocks of queries share a copy of it, since its rows are pages apart.
 static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const Level &level,
                                             bool few) {
-  constexpr int64_t keys = 64, mostBlocks = 8, frameBytes = 192 << 10;
+  constexpr int64_t keys = 64, mostBlocks = 16, frameBytes = 320 << 10;
   int64_t lanes = level.lanes(), vectors = few ? 1 : level.tileVectors;
   int64_t rows = few ? level.tileRows * level.tileVectors * 3 / 4 : level.tileRows;
   int64_t channels = 0;

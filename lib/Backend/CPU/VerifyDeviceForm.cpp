@@ -14,7 +14,7 @@ namespace attune::cpu {
 using namespace mlir;
 using namespace attune;
 
-static constexpr int64_t kMaxFrameBytes = 256 << 10;
+static constexpr int64_t kMaxFrameBytes = 384 << 10;
 
 static LogicalResult reject(Operation *op, const Twine &why) {
   return attune::emitError(op->getLoc(), ErrorCode::Internal,
@@ -43,7 +43,7 @@ static LogicalResult verifyKernel(func::FuncOp kernel) {
       if (type.getNumElements() <= kMaxFrameBytes)
         frame += type.getNumElements() * llvm::divideCeilSigned(bits, 8);
       if (type.getNumElements() > kMaxFrameBytes || frame > kMaxFrameBytes)
-        return reject(op, "needs a frame over 256 KiB");
+        return reject(op, "needs a frame over 384 KiB");
       return WalkResult::advance();
     }
     if (isa<memref::AllocOp, memref::DeallocOp>(op))

@@ -14,7 +14,7 @@
 // TENSOR: exec.dispatch [@softmax
 // TENSOR-LABEL: func.func @attention_0
 // TENSOR-SAME: exec.generator = "attention"
-// TENSOR-SAME: exec.schedule = #exec.schedule<task = [256, 64] vector = [8, 16, 2] variant = "blocks">
+// TENSOR-SAME: exec.schedule = #exec.schedule<task = [512, 64] vector = [8, 16, 2] variant = "blocks">
 // The offset of a causal mask is a word.
 // TENSOR-SAME: exec.words = ["batch", "q", "kv", "kv - q"]
 // TENSOR: transformer.attention
@@ -29,9 +29,13 @@
 // CHECK-LABEL: func.func @attention_0
 // CHECK-NOT: memref.alloc(
 // Queries, sums, scores; keys and values that the blocks of queries share.
-// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<256x32xf32>
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<512x32xf32>
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64x32xf32>
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64x8xf32>
+// 8 to 16 blocks of 32 queries in a task: as few as leave 24 tasks.
+// CHECK: %[[BLOCKS:.*]] = arith.ceildivsi %{{.*}}, %c24
+// CHECK: %[[MOST:.*]] = arith.maxsi %[[BLOCKS]], %c8
+// CHECK: arith.minsi %[[MOST]], %c16
 // CHECK: scf.forall
 // CHECK: vector.shuffle
 // CHECK: vector.fma

@@ -69,7 +69,7 @@ module {
   func.func @main() { return }
   module @kernels {
     func.func @k() {
-      // expected-error @+1 {{'memref.alloca' needs a frame over 256 KiB}}
+      // expected-error @+1 {{'memref.alloca' needs a frame over 384 KiB}}
       %a = memref.alloca() : memref<262144xf32>
       return
     }
@@ -83,7 +83,7 @@ module {
   func.func @main() { return }
   module @kernels {
     func.func @k() {
-      // expected-error @+1 {{'memref.alloca' needs a frame over 256 KiB}}
+      // expected-error @+1 {{'memref.alloca' needs a frame over 384 KiB}}
       %0 = memref.alloca() : memref<9223372036854775807xf64>
       return
     }
@@ -97,8 +97,8 @@ module {
   func.func @main() { return }
   module @kernels {
     func.func @k() {
-      // expected-error @+1 {{'memref.alloca' needs a frame over 256 KiB}}
-      %0 = memref.alloca() : memref<40000xindex>
+      // expected-error @+1 {{'memref.alloca' needs a frame over 384 KiB}}
+      %0 = memref.alloca() : memref<50000xindex>
       return
     }
     func.func @k_grid() { return }

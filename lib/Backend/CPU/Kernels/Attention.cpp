@@ -60,15 +60,18 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
     packedV = frame({keyBlock, staticSize(ValueChannel)});
   }
 
-  SmallVector<OpFoldResult> grid{extent[Batch], extent[Head],
-                                 ceilDiv(extent[Query], blocks * queries)};
+  Value perTask = blocksPerTask();
+  Value perHead = ceilDiv(extent[Query], queries);
+  Value tasks = arith::CeilDivSIOp::create(b, perHead, perTask);
+  SmallVector<OpFoldResult> grid{extent[Batch], extent[Head], tasks};
   auto forall = scf::ForallOp::create(b, grid, ValueRange(), std::nullopt);
   b.setInsertionPointToStart(forall.getBody());
   position[Batch] = forall.getInductionVar(0);
   position[Head] = forall.getInductionVar(1);
-  Value first = mul(forall.getInductionVar(2), blocks * queries);
+  Value firstBlock = arith::MulIOp::create(b, forall.getInductionVar(2), perTask);
+  Value first = mul(firstBlock, queries);
   Value left = sub(extent[Query], first);
-  Value count = min(ceilDiv(left, queries), index(blocks));
+  Value count = min(sub(perHead, firstBlock), perTask);
   Value tiles = arith::MulIOp::create(b, count, ceilDiv(extent[Key], keyBlock));
   memref::StoreOp::create(b, zero, visited, zero);
 
@@ -89,9 +92,20 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
   return success();
 }
 
+/// As many as share each copy of keys well, where that leaves enough tasks for threads to end
+/// together; never fewer than half of it.
+Value AttentionGenerator::blocksPerTask() {
+  constexpr int64_t enoughTasks = 24;
+  if (blocks == 1)
+    return one;
+  Value all = arith::MulIOp::create(b, extent[Batch], extent[Head]);
+  all = arith::MulIOp::create(b, all, ceilDiv(extent[Query], queries));
+  return min(max(ceilDiv(all, enoughTasks), index(blocks / 2)), index(blocks));
+}
+
 /// The keys that the task's queries see, block by block.
 void AttentionGenerator::visit(Value count, Value first, Value left) {
-  Value behind = visibleKeys(add(first, min(left, index(blocks * queries))));
+  Value behind = visibleKeys(add(first, min(left, mul(count, queries))));
   loop(firstVisibleKey(first), behind, keyBlock, [&](Value begin) {
     visitKeys(begin, min(sub(behind, begin), index(keyBlock)), count, first);
   });
@@ -132,6 +146,8 @@ void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value
   loop(zero, times, 1, [&](Value) {
     packKeys(begin, length);
     eachBlock(count, first, [&] {
+      fetched = arith::DivUIOp::create(b, mul(block, tileRows), count);
+      behindFetched = arith::DivUIOp::create(b, mul(add(block, 1), tileRows), count);
       Value end = visibleKeys(min(add(firstQuery, queries), extent[Query]));
       // Once, or not at all where the block of queries sees none of the keys.
       Value start = max(begin, firstVisibleKey(firstQuery));
@@ -259,20 +275,18 @@ void AttentionGenerator::packRows(const Operand &tensor, unsigned channel, Value
   });
 }
 
-/// Fetches rows of the next block of keys to the second-level cache, as many as make a whole block
-/// over the tiles of all blocks of queries: all at once would wait for each other. `j` is the
-/// tile's place in this block.
+/// Fetches the current block of queries' share of the next block of keys to the second-level cache:
+/// all at once would wait for each other. `j` is the tile's place in this block.
 void AttentionGenerator::fetchAhead(Value begin, Value j) {
-  int64_t rows = llvm::divideCeil(tileRows, blocks);
-  Value first = add(add(begin, j), add(mul(block, rows), keyBlock));
-  for (int64_t row = 0; row < rows; ++row) {
-    Value key = min(add(first, row), sub(extent[Key], one));
+  Value next = add(add(begin, j), keyBlock);
+  loop(fetched, behindFetched, 1, [&](Value row) {
+    Value key = min(add(next, row), sub(extent[Key], one));
     for (auto [tensor, channel] : {std::pair(&k, KeyChannel), std::pair(&v, ValueChannel)})
       for (int64_t d = 0; d < staticSize(channel); d += lanes)
         memref::PrefetchOp::create(b, tensor->buffer,
                                    indices(tensor->map, {{Key, key}, {channel, index(d)}}),
                                    /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
-  }
+  });
 }
 
 /// scoreT[j][i] = Σ_d k[begin + j][d] · queryT[d][i]; behind the last key, the last one again.

@@ -33,6 +33,7 @@ private:
   void storeState(mlir::Value value, StateRow row, int64_t vector) {
     store(value, state, add(stateRow, row), vector);
   }
+  mlir::Value blocksPerTask();
   void eachBlock(mlir::Value count, mlir::Value first, llvm::function_ref<void()> body);
   void clear();
   void readQueries();
@@ -59,9 +60,11 @@ private:
   void writeLogSumExp();
   mlir::Value liveLanes(mlir::Value key, int64_t vector, mlir::Value inBlock);
   int64_t tileRows, vectors, queries;
-  int64_t blocks; ///< of queries that share each block of keys while it is in the cache
+  int64_t blocks; ///< of queries that share each block of keys while it is in the cache, at most
   // The current block of queries; its rows in the frame.
   mlir::Value block, firstQuery, queryRow, sumRow, stateRow;
+  /// The rows of each tile of the next block of keys that it fetches ahead.
+  mlir::Value fetched, behindFetched;
   // In the frame; the last dimension is the query.
   mlir::Value queryT;       ///< [block, key channel]: scaled queries
   mlir::Value sumT;         ///< [block, value channel]: Σ p · v
