@@ -1,6 +1,7 @@
 // LLVM IR for one CPU level: translation, the code table, optimisation, machine code.
 #include "attune/Backend/CPU/Emit.h"
 
+#include "PinRowPointers.h"
 #include "attune/Runtime/Core/KernelABI.h"
 
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -128,6 +129,10 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, calls, modules);
+  builder.registerOptimizerLastEPCallback(
+      [](llvm::ModulePassManager &passes, llvm::OptimizationLevel, llvm::ThinOrFullLTOPhase) {
+        passes.addPass(llvm::createModuleToFunctionPassAdaptor(PinRowPointersPass()));
+      });
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
@@ -160,6 +165,8 @@ Error cpu::emit(mlir::ModuleOp source, llvm::ArrayRef<mlir::ArrayAttr> dispatche
     module->print(out, nullptr);
     return {};
   }
+  // With comments: they tell what is spilled.
+  machine->Options.MCOptions.AsmVerbose = true;
   llvm::legacy::PassManager codegen;
   if (machine->addPassesToEmitFile(codegen, out, nullptr,
                                    output == Output::Assembly ? llvm::CodeGenFileType::AssemblyFile

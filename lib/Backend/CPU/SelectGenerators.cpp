@@ -88,13 +88,15 @@ static exec::ScheduleAttr schedule(transformer::ContractOp op, const ContractRol
 }
 
 /// Attention by blocks of queries: as many vectors of them as a register tile has, or one, with
-/// more keys in the tile. The scores of a block of keys stay in the first-level cache; several
-/// blocks of queries share a copy of it, since its rows are pages apart.
+/// more keys in the tile, but no more than there are registers for their addresses. The scores of a
+/// block of keys stay in the first-level cache; several blocks of queries share a copy of it, since
+/// its rows are pages apart.
 static exec::ScheduleAttr attentionSchedule(transformer::AttentionOp op, const Level &level,
                                             bool few) {
-  constexpr int64_t keys = 64, mostBlocks = 16, frameBytes = 320 << 10;
+  constexpr int64_t keys = 64, mostBlocks = 16, frameBytes = 320 << 10, mostRows = 8;
   int64_t lanes = level.lanes(), vectors = few ? 1 : level.tileVectors;
-  int64_t rows = few ? level.tileRows * level.tileVectors * 3 / 4 : level.tileRows;
+  int64_t rows =
+      few ? std::min<int64_t>(level.tileRows * level.tileVectors, mostRows) : level.tileRows;
   int64_t channels = 0;
   for (unsigned loop : {transformer::KeyChannel, transformer::ValueChannel})
     channels += cast<IntegerAttr>(op.getDims()[loop]).getInt();

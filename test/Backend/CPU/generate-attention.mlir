@@ -19,7 +19,7 @@
 // TENSOR-SAME: exec.words = ["batch", "q", "kv", "kv - q"]
 // TENSOR: transformer.attention
 // TENSOR-LABEL: func.func @attention_0_few_queries
-// TENSOR-SAME: exec.schedule = #exec.schedule<task = [16, 60] vector = [12, 16, 1] variant = "few_queries">
+// TENSOR-SAME: exec.schedule = #exec.schedule<task = [16, 64] vector = [8, 16, 1] variant = "few_queries">
 // TENSOR-SAME: exec.when = #[[$FEW]]
 // TENSOR-LABEL: func.func @attention_0_decode
 // TENSOR-SAME: exec.generator = "attention_rows"

@@ -139,11 +139,12 @@ Value AttentionRowsGenerator::channels(const Operand &operand, unsigned loop, Va
                                       firstLanes(index(staticSize(loop) % lanes)), splat(0.0f));
 }
 
-/// Σ_d q[d] · k[begin + j + lane][d] in each lane; behind the last key, the last one again.
-Value AttentionRowsGenerator::dots(Value begin, Value j) {
+/// q[d] · k[key + i][d] for i < `count`, a vector of sums over some of the channels each. Where not
+/// all of the keys exist, the last one again.
+LoopEmitter::Values AttentionRowsGenerator::products(Value key, int64_t count, bool exist) {
   Values rows;
-  for (int64_t lane = 0; lane < lanes; ++lane)
-    rows.push_back(min(add(add(begin, j), lane), sub(extent[Key], one)));
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(exist ? add(key, i) : min(add(key, i), sub(extent[Key], one)));
   auto step = [&](Value channel, ValueRange before, bool isWhole) {
     Value query = load(queryRows, row, channel);
     Values next;
@@ -153,18 +154,43 @@ Value AttentionRowsGenerator::dots(Value begin, Value j) {
     return next;
   };
   int64_t size = staticSize(KeyChannel), whole = size / lanes;
-  Values products(lanes, splat(0.0f));
+  Values products(count, splat(0.0f));
   if (whole)
     products = nest(index(whole), products, [&](ArrayRef<Value> chunk, ValueRange before) {
       return step(mul(chunk[0], lanes), before, /*isWhole=*/true);
     });
   if (size % lanes)
     products = step(index(whole * lanes), products, /*isWhole=*/false);
-  products = transpose(products);
-  for (int64_t width = lanes / 2; width; width /= 2)
-    for (int64_t i = 0; i < width; ++i)
-      products[i] = arith::AddFOp::create(b, products[i], products[i + width]);
-  return products[0];
+  return products;
+}
+
+/// Σ_d q[d] · k[key + i][d] for i < `count`, each in `lanes / count` lanes that are still to be
+/// added. Two halves after one another: few keys' addresses and sums are needed at a time.
+Value AttentionRowsGenerator::dots(Value key, int64_t count, bool exist) {
+  constexpr int64_t together = 4; // do not wait for each other
+  if (count > together) {
+    Value first = dots(key, count / 2, exist);
+    return halved(first, dots(add(key, count / 2), count / 2, exist), 2 * lanes / count);
+  }
+  Values sums = products(key, count, exist);
+  for (int64_t group = lanes; sums.size() > 1; group /= 2) {
+    Values pairs;
+    for (size_t i = 0; i < sums.size(); i += 2)
+      pairs.push_back(halved(sums[i], sums[i + 1], group));
+    sums = pairs;
+  }
+  return sums[0];
+}
+
+/// block[j + i] = Σ_d q[d] · k[key + i][d].
+void AttentionRowsGenerator::storeDots(Value key, Value j, bool exist) {
+  Value sums = dots(key, keysTogether, exist);
+  for (int64_t group = lanes / keysTogether; group > 1; group /= 2)
+    sums = halved(sums, sums, group);
+  if (keysTogether < lanes)
+    sums = vector::ExtractStridedSliceOp::create(
+        b, sums, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{keysTogether}, ArrayRef<int64_t>{1});
+  vector::StoreOp::create(b, sums, block, j);
 }
 
 /// The elements of a mask or a bias for the keys from begin + j on; anything behind the last key.
@@ -201,8 +227,14 @@ Value AttentionRowsGenerator::liveLanes(Value begin, Value j, Value count, Value
 /// block[j] = the score of key begin + j, −inf where it is dead. Gives the highest.
 Value AttentionRowsGenerator::scores(Value begin, Value count) {
   Value low = splat(-std::numeric_limits<float>::infinity());
+  Value whole = mul(arith::DivUIOp::create(b, count, index(keysTogether)), keysTogether);
+  auto products = [&](Value from, Value to, bool exist) {
+    loop(from, to, keysTogether, [&](Value j) { storeDots(add(begin, j), j, exist); });
+  };
+  products(zero, whole, /*exist=*/true);
+  products(whole, count, /*exist=*/false);
   Values found = loop(zero, count, lanes, {low, splat(0.0f)}, [&](Value j, ValueRange carried) {
-    Value score = dots(begin, j);
+    Value score = load(block, j);
     if (op.getSoftcap())
       score = capped(score);
     if (bias.buffer)

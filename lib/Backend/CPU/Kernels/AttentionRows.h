@@ -18,7 +18,8 @@ public:
   AttentionRowsGenerator(mlir::ImplicitLocOpBuilder &b, mlir::func::FuncOp kernel,
                          transformer::AttentionOp op, exec::ScheduleAttr schedule)
       : AttentionEmitter(b, kernel, op, schedule.getVector()[1], schedule.getTask()[1]),
-        mostQueries(schedule.getTask()[0]), heads(schedule.getVector()[0]) {}
+        mostQueries(schedule.getTask()[0]), heads(schedule.getVector()[0]),
+        keysTogether(std::min<int64_t>(lanes, 8)) {}
 
   mlir::LogicalResult run(KernelBuilder &sizes);
 
@@ -44,7 +45,9 @@ private:
   void eachRow(llvm::function_ref<void()> body);
   void visitKeys(mlir::Value begin, mlir::Value count);
   void readQuery();
-  mlir::Value dots(mlir::Value begin, mlir::Value j);
+  Values products(mlir::Value key, int64_t count, bool exist);
+  mlir::Value dots(mlir::Value key, int64_t count, bool exist);
+  void storeDots(mlir::Value key, mlir::Value j, bool exist);
   mlir::Value elements(const Operand &operand, mlir::Value begin, mlir::Value j, mlir::Value count);
   mlir::Value liveLanes(mlir::Value begin, mlir::Value j, mlir::Value count, mlir::Value exists);
   mlir::Value scores(mlir::Value begin, mlir::Value count);
@@ -53,6 +56,7 @@ private:
   void writeResult();
 
   int64_t mostQueries, heads;
+  int64_t keysTogether;  ///< whose products are made at a time: more have too many addresses
   mlir::Value firstHead; ///< of the task
   mlir::Value row;       ///< the current one, in the frame
   mlir::Value queryRows; ///< [row, key channel]: scaled queries, zero behind the last channel

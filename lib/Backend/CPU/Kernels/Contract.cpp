@@ -274,7 +274,8 @@ void Generator::prefetch(Value first, ArrayRef<Value> k, int64_t step, int64_t s
   for (auto [loop, at] : llvm::zip(ArrayRef(roles.k).drop_front(), k.drop_front()))
     taken = add(b.createOrFold<arith::MulIOp>(taken, extent[loop]), at);
   Value begun = arith::DivUIOp::create(b, taken, index(every));
-  Value row = add(add(first, begun), step);
+  Value before = arith::DivUIOp::create(b, kBegin, index(every)); // in whole blocks of fours
+  Value row = add(add(sub(first, before), begun), step);
   Value panel = arith::DivUIOp::create(b, position[roles.n], index(width));
   for (int64_t v = 0; v < count * vectors; ++v) {
     SmallVector<Value> line = at(roles.columnsMap); // others, what is summed, n
@@ -354,10 +355,8 @@ void Generator::tile(int64_t rows, int64_t count) {
   for (int64_t loop : roles.k)
     lengths.push_back(blockSteps ? index(blockSteps) : extent[loop]);
   auto step = [&](ArrayRef<Value> k, ValueRange sums) {
-    Values next, steps(k);
-    if (blockSteps)
-      steps[0] = add(kBegin, k[0]);
-    with(roles.k, steps, [&] {
+    Values next;
+    with(roles.k, k, [&] {
       Values columns;
       for (int64_t v = 0; v < across; ++v)
         columns.push_back(column(v, masks[v]));
@@ -371,7 +370,8 @@ void Generator::tile(int64_t rows, int64_t count) {
   };
   Values sums = nest(
       lengths, firstSums(places, masks), step,
-      [&](ArrayRef<Value> k, int64_t i, int64_t steps) { prefetch(first, k, i, steps, count); });
+      [&](ArrayRef<Value> k, int64_t i, int64_t steps) { prefetch(first, k, i, steps, count); },
+      blockSteps ? kBegin : Value());
   auto finish = [&](bool complete) {
     for (auto [r, place] : llvm::enumerate(places))
       with(roles.m, place, [&] {

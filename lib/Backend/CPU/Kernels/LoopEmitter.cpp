@@ -74,8 +74,8 @@ static size_t countShort(ArrayRef<Value> extents) {
 }
 
 LoopEmitter::Values LoopEmitter::nest(ArrayRef<Value> extents, ValueRange start, Step step,
-                                      Before before) {
-  size_t written = countShort(extents), loops = extents.size() - written;
+                                      Before before, Value origin) {
+  size_t written = origin ? 0 : countShort(extents), loops = extents.size() - written;
   // Runs the steps that `positions` lists.
   auto together = [&](ArrayRef<Values> positions, ValueRange values) {
     Values next(values);
@@ -110,15 +110,17 @@ LoopEmitter::Values LoopEmitter::nest(ArrayRef<Value> extents, ValueRange start,
       return together(positions, carried);
     };
     Values next(values);
-    Value length = extents.back(), whole = zero;
+    Value length = extents.back(), begin = origin ? origin : zero, whole = begin;
+    Value end = origin ? add(origin, length) : length;
     std::optional<int64_t> known = getConstantIntValue(length);
     if (!known || *known >= unroll) {
-      whole = mul(arith::DivUIOp::create(b, length, index(unroll)), unroll);
-      next = loop(zero, whole, unroll, next,
+      Value steady = mul(arith::DivUIOp::create(b, length, index(unroll)), unroll);
+      whole = origin ? add(origin, steady) : steady;
+      next = loop(begin, whole, unroll, next,
                   [&](Value k, ValueRange carried) { return steps(k, unroll, carried); });
     }
     if (!known || *known % unroll)
-      next = loop(whole, length, 1, next,
+      next = loop(whole, end, 1, next,
                   [&](Value k, ValueRange carried) { return steps(k, 1, carried); });
     return next;
   };
@@ -154,4 +156,15 @@ LoopEmitter::Values LoopEmitter::transpose(Values rows) {
     rows = std::move(next);
   }
   return rows;
+}
+
+Value LoopEmitter::halved(Value a, Value c, int64_t group) {
+  SmallVector<int64_t> low, high;
+  for (int64_t begin = 0; begin < 2 * lanes; begin += group)
+    for (int64_t i = 0; i < group / 2; ++i) {
+      low.push_back(begin + i);
+      high.push_back(begin + i + group / 2);
+    }
+  return arith::AddFOp::create(b, vector::ShuffleOp::create(b, a, c, low),
+                               vector::ShuffleOp::create(b, a, c, high));
 }

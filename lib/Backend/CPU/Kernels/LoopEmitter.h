@@ -46,9 +46,11 @@ protected:
   using Before = llvm::function_ref<void(llvm::ArrayRef<mlir::Value>, int64_t i, int64_t count)>;
   /// What `step(position, values)` makes of `start`, step by step through a nest of loops (the last
   /// runs fastest). Steps are taken several at a time, so that counting and addressing stay small
-  /// next to them: all of inner loops that have few, else four, then what is left one by one.
+  /// next to them: all of inner loops that have few, else four, then what is left one by one. The
+  /// last loop begins at `origin`: that added in the body may become an `or`, which keeps LLVM from
+  /// folding what is added to it into addresses.
   Values nest(llvm::ArrayRef<mlir::Value> extents, mlir::ValueRange start, Step step,
-              Before before = {});
+              Before before = {}, mlir::Value origin = {});
 
   /// sums[r * across + v] + Σ_k scalar(k, r) · column(k, v) for k in [0, length): a register tile
   /// of `rows` broadcast scalars by `across` vectors.
@@ -58,6 +60,8 @@ protected:
 
   /// `lanes` vectors as rows of a square, transposed.
   Values transpose(Values rows);
+  /// The sums of the two halves of each `group` lanes of `a`, then of `c`.
+  mlir::Value halved(mlir::Value a, mlir::Value c, int64_t group);
 
   mlir::ImplicitLocOpBuilder &b;
   int64_t lanes; ///< of an f32 vector

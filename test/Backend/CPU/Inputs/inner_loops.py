@@ -1,5 +1,6 @@
-"""Prints, for each innermost loop of an assembly text that multiplies and adds, how often, and
-how many values it spills or reloads: `NAME products=64 spills=0`, NAME the function's.
+"""Prints, for each innermost loop of an assembly text that multiplies and adds, how often, how many
+vectors it spills or reloads, and how many numbers: `NAME products=64 spills=0 scalars=0`, NAME the
+function's. The text has LLVM's comments; without any, it cannot tell, and fails.
 """
 
 import re
@@ -19,11 +20,15 @@ def loops(lines):
 
 
 def main():
-    for function, body in loops(sys.stdin.read().split("\n")):
+    text = sys.stdin.read()
+    if "# " not in text:
+        sys.exit("the assembly has no comments")
+    for function, body in loops(text.split("\n")):
         products = sum("vfmadd" in line for line in body)
-        spills = sum("Spill" in line or "Reload" in line for line in body)
+        spilled = [line for line in body if "Spill" in line or "Reload" in line]
+        vectors = sum(re.search(r"# (16|32|64)-byte", line) is not None for line in spilled)
         if products:
-            print(f"{function} products={products} spills={spills}")
+            print(f"{function} products={products} spills={vectors} scalars={len(spilled) - vectors}")
 
 
 main()
