@@ -37,6 +37,13 @@ struct Mean {
   unsigned loop;
 };
 
+/// What stands squared in a mean under a root, and epsilon beside that.
+struct MeanSquare {
+  const ElementNode *base;
+  unsigned loop; ///< of the mean
+  double epsilon;
+};
+
 class Matcher {
 public:
   explicit Matcher(ArrayAttr dims) : expressions(extentsOf(dims)), last(dims.size() - 1) {}
@@ -56,11 +63,14 @@ private:
   std::optional<Mean> matchMean(const ElementNode *node, NearMiss &why);
   const ElementNode *matchCentred(const ElementNode *node, unsigned loop, NearMiss &why);
   const ElementNode *matchSquare(const Mean &mean);
+  std::optional<MeanSquare> matchMeanSquare(const ElementNode *squared);
+  Value squaredTensor(const ElementProduct &product);
   bool matchDeviation(const ElementNode *squared, Norm &norm, const ElementNode *core);
   bool sameElement(const ElementNode *a, unsigned loopA, const ElementNode *b, unsigned loopB);
 
   ElementExpressions expressions;
   unsigned last;
+  Value whole;                         ///< a tensor that is one factor, though it may be a product
   const ElementNode *scaled = nullptr; ///< what last multiplied with a constant, for remarks
 };
 } // namespace
@@ -72,7 +82,7 @@ ElementProduct Matcher::factors(const ElementNode *node) {
   for (unsigned steps = 0; !work.empty() && steps < 64; ++steps) {
     auto [part, inverse] = work.pop_back_val();
     const ElementNode *inner = part;
-    if (part->kind == ElementNode::Kind::Element && !asVector(part))
+    if (part->kind == ElementNode::Kind::Element && part->tensor != whole && !asVector(part))
       if (const ElementNode *next = expressions.expand(part))
         inner = next;
     if (std::optional<double> number = expressions.number(inner)) {
@@ -210,27 +220,50 @@ const ElementNode *Matcher::matchSquare(const Mean &mean) {
   return nullptr;
 }
 
-/// `squared` = mean of core² (+ epsilon), core being what is normalised.
-bool Matcher::matchDeviation(const ElementNode *squared, Norm &norm, const ElementNode *core) {
+/// `squared` = mean of base² (+ epsilon).
+std::optional<MeanSquare> Matcher::matchMeanSquare(const ElementNode *squared) {
+  double added = 0;
   if (squared->kind == ElementNode::Kind::Element)
     if (const ElementNode *inner = expressions.expand(squared); inner && inner->is<arith::AddFOp>())
       squared = inner;
   if (squared->is<arith::AddFOp>())
     for (unsigned side : {0u, 1u})
       if (std::optional<double> epsilon = expressions.number(squared->operands[side])) {
-        norm.epsilon = *epsilon;
+        added = *epsilon;
         squared = squared->operands[1 - side];
         break;
       }
   std::optional<Mean> mean = matchMean(squared, miss);
   const ElementNode *base = mean ? matchSquare(*mean) : nullptr;
-  if (!base)
+  return base ? std::optional(MeanSquare{base, mean->loop, added}) : std::nullopt;
+}
+
+/// The tensor that stands squared under a root among the factors; null where there is none.
+Value Matcher::squaredTensor(const ElementProduct &product) {
+  NearMiss before = std::exchange(miss, NearMiss());
+  Value tensor;
+  for (auto [factors, inverse] :
+       {std::pair(&product.denominators, true), {&product.numerators, false}})
+    for (const ElementNode *node : *factors)
+      if (const ElementNode *under = tensor ? nullptr : asRoot(node, inverse))
+        if (std::optional<MeanSquare> square = matchMeanSquare(under))
+          tensor = square->base->tensor;
+  miss = before;
+  return tensor;
+}
+
+/// `squared` = mean of core² (+ epsilon), core being what is normalised.
+bool Matcher::matchDeviation(const ElementNode *squared, Norm &norm, const ElementNode *core) {
+  std::optional<MeanSquare> square = matchMeanSquare(squared);
+  if (!square)
     return false;
+  auto [base, loop, epsilon] = *square;
+  norm.epsilon = epsilon;
   NearMiss uncentred;
   if (const ElementNode *x = matchCentred(core, last, uncentred)) {
     NearMiss variance;
-    const ElementNode *y = matchCentred(base, mean->loop, variance);
-    if (!sameElement(x, last, y, mean->loop)) {
+    const ElementNode *y = matchCentred(base, loop, variance);
+    if (!sameElement(x, last, y, loop)) {
       fail(base, "the variance is not that of the centred value", "the same value less its mean");
       return false;
     }
@@ -238,7 +271,7 @@ bool Matcher::matchDeviation(const ElementNode *squared, Norm &norm, const Eleme
     norm.input = x->tensor;
     core = x;
   } else {
-    if (!sameElement(core, last, base, mean->loop)) {
+    if (!sameElement(core, last, base, loop)) {
       if (uncentred)
         miss = uncentred;
       fail(core, "the mean of squares is not that of the scaled value", "the same value");
@@ -324,9 +357,13 @@ std::optional<Norm> Matcher::match(Value result) {
   if (!root)
     return std::nullopt;
   ElementProduct product = factors(root);
-  const ElementNode *scaledAt = scaled;
   if (!nearlyNorm(product) || miss)
     return std::nullopt;
+  // What is normalised may be a product itself: a scaled embedding, a gated value.
+  whole = squaredTensor(product);
+  scaled = nullptr;
+  product = factors(root);
+  const ElementNode *scaledAt = scaled;
   if (product.coefficient != 1)
     return fail(scaledAt,
                 "the normalised value is multiplied with " + numberText(product.coefficient),
