@@ -25,8 +25,8 @@ def attention_map(indices):
 
 
 def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, mask="none",
-              dead="nan", scale=0.25, cap=None, low=None, lse=None, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
-    """Dead keys get `low`, if given. Operands, the result and the log-sum-exp by their index strings ("bhid"; "0" is a unit dimension)."""
+              dead="nan", scale=0.25, cap=None, low=None, over=False, lse=None, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
+    """Dead keys get `low`, if given, and with `over` the bias on top. Operands, the result and the log-sum-exp by their index strings ("bhid"; "0" is a unit dimension)."""
     extents = dict(zip(LOOPS, ["b", heads, "q", "kv", d, e]))
 
     def shaped(indices, dtype="f32"):
@@ -41,13 +41,13 @@ def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, m
     results = [shaped(indices) for indices in (out, lse) if indices]
     dims = ", ".join(f'"{x}"' if isinstance(x, str) else str(x) for x in extents.values())
     also, softcap = f" logsumexp to {attention_map(lse)}" if lse else "", f"softcap {cap:e} " if cap else ""
-    low_text = f"fill {low:e} " if low else ""
+    low_text = f"fill {low!r} {'with_bias ' * over}" if low else ""
     body = (f"{', '.join(f'%out{i}' for i in range(len(results)))} = transformer.attention (%in0, %in1, %in2 : {', '.join(t.type() for t in inputs[:3])}){text} "
             f"scale {scale:e} {softcap}mask <{mask}> {low_text}dead_rows <{dead}> dims [{dims}] "
             f"maps [{', '.join(map(attention_map, maps))}] to {attention_map(out)}{also} -> {', '.join(t.type() for t in results)}")
 
     def reference(*arrays, b, q, kv):
-        return compute(arrays, maps, [out, lse], (b, heads, q, kv, d, e), (scale, cap, low), mask, dead,
+        return compute(arrays, maps, [out, lse], (b, heads, q, kv, d, e), (scale, cap, low, over), mask, dead,
                        (bool(keys), bool(bias), bool(tensor)))
 
     return Case(f"attention_{name}", inputs, results, body, reference, sizes, fill)
@@ -80,7 +80,8 @@ def compute(arrays, maps, outs, extents, factors, mask, dead, present):
     rest = list(zip(arrays[3:], maps[3:]))
     count_q, count_kv, d = extents[2:5]
     live = np.ones(extents[:4], bool)
-    scale, cap, low = factors
+    scale, cap, low, over = factors
+    bias = 0
     score = np.einsum("bhid,bhjd->bhij", q, k) * scale
     size = np.einsum("bhid,bhjd->bhij", np.abs(q), np.abs(k)) * abs(scale)
     if cap:  # no slope is above one; a tanh is off by as much as five sums
@@ -89,13 +90,15 @@ def compute(arrays, maps, outs, extents, factors, mask, dead, present):
         live = live & (spread(*rest.pop(0), extents, "bhij") != 0)
     if present[1]:
         bias = spread(*rest.pop(0), extents, "bhij")
-        score, size = score + bias, size + np.where(np.isfinite(bias), np.abs(bias), 0)
+        # The lowest number swallows a score, and is exact.
+        size = size + np.where(np.abs(bias) < 1e30, np.abs(bias), 0)
+        score = score if over else score + bias
     if present[2]:
         live = live & (spread(*rest.pop(0), extents, "bhij") != 0)
     lower, upper = band(mask, count_q, count_kv)
     difference = np.arange(count_kv) - np.arange(count_q)[:, None]
     live = live & (difference >= lower) & (difference <= upper)
-    score = np.where(live, score, low or -np.inf)
+    score = np.where(live, score, low or -np.inf) + (bias if over else 0)
     live = live | bool(low)
     highest = score.max(axis=-1, keepdims=True, initial=-np.inf)
     p = np.exp(score - highest)
@@ -192,6 +195,23 @@ def everything(dead, band='causal(offset = "kv - q")', **more):
     return case
 
 
+def filled(name, bias, low, beside, *layout):
+    """Biases over the fill: zero, the fill, or `beside` for the last keys; left padding; some rows see no other key."""
+    case = attention(f"filled_{name}", *(layout or ("bihd", "bjhd", "bjhe", "bihe")), LENGTHS + [{"b": 2, "q": 1, "kv": 9}], bias=bias,
+                     mask='causal(offset = "2")', dead="mean", low=low, over=True, lse="bhi", d=16, e=16)
+
+    def fill(rng, symbols):
+        arrays = [rng.standard_normal(t.shape(symbols)).astype(np.float32) for t in case.inputs]
+        bias = arrays[3] * 0
+        bias[..., symbols["kv"] * 3 // 4:] = beside
+        bias[:1, ..., :symbols["kv"] // 2] = low
+        bias[..., 1::5] = low
+        return arrays[:3] + [bias]
+
+    case.fill = fill
+    return case
+
+
 def steep():
     """Scores up to several hundred: exp must neither overflow nor lose the largest."""
     case = attention("steep", "bhid", "bhjd", "bhje", "bhie", LENGTHS, d=16, e=16, scale=1.0)
@@ -235,6 +255,8 @@ CASES = [
           ("window", -1e9, 'window(left = "5", causal)', 0.25))),
     everything("mean", low=-1e4), everything("mean", 'window(left = "9", right = "2", offset = "kv - q")', low=-20.0),
     padding("fill", "mean", "i64", low=-1e4), padding("fill_near", "mean", "i64", low=-60.0, scale=9.0),
+    filled("keys", "b00j", -1e4, 0), filled("keys_lowest", "b00j", float(np.finfo(np.float32).min), 0),
+    filled("keys_above", "b00j", -1e4, 3e4), filled("scores", "b0ij", -1e4, 2e4), filled("heads", "0h0j", -50.0, 7),
     attention("lse", "bihd", "bjhd", "bjhe", "bihe", LENGTHS + EDGES, lse="ihb", d=20, e=16),
     *(attention(f"lse_{dead}", "bhid", "bhjd", "bhje", "bhie", LENGTHS + EDGES + [{"b": 1, "q": 70, "kv": 9}], lse="bhi",
                 mask='causal(offset = "kv - q")', dead=dead, cap=30.0, d=16, e=16) for dead in ("nan", "zero", "mean")),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from case import check
 from executors import has_level
-from test_attention import Ways, attention, everything, low_bias, padding_by_blocks, some_keys, steep
+from test_attention import Ways, attention, everything, filled, low_bias, padding_by_blocks, some_keys, steep
 from test_attention_maps import grouped
 
 LENGTHS = ([{"b": 1, "q": 1, "kv": kv} for kv in (0, 1, 7, 16, 17, 64, 65, 200)]
@@ -45,6 +45,8 @@ CASES = [decoded(case) for case in [
     everything("zero", lse="bhi", cap=3.0),
     attention("fill", *LAYOUTS, LENGTHS, mask='causal(offset = "kv - q - 7")', dead="mean", low=-9.0, scale=3.0, d=16, e=16),
     everything("mean", low=-1e4, cap=3.0),
+    filled("keys", "b00j", -1e4, 0, *LAYOUTS), filled("keys_lowest", "b00j", float(np.finfo(np.float32).min), 0, *LAYOUTS),
+    filled("scores", "bhij", -1e4, 2e4, *LAYOUTS),
     padded("nan"), padded("zero"), padded("mean"), padding_by_blocks("mean"),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
 ]]

@@ -29,6 +29,11 @@ static bool isCloned(Operation *op) {
   return elements && (elements.isSplat() || elements.getNumElements() <= 8);
 }
 
+/// Users that find their operands in memory, constants too.
+static bool readsMemory(Operation *user) {
+  return isa<func::ReturnOp, transformer::AttentionOp, transformer::ReshapeOp>(user);
+}
+
 /// Windows that only contractions have as a factor: their kernels read the input in place.
 static transformer::WindowsOp seenThrough(Operation *op) {
   auto windows = dyn_cast_or_null<transformer::WindowsOp>(op);
@@ -198,18 +203,15 @@ LogicalResult Outliner::outline(Operation *op) {
     auto constant = exec::ConstantOp::create(builder, loc, op->getResult(0).getType(), value);
     shapes[constant] = transformer::symbolicShape(op->getResult(0));
     bool cloned = isCloned(op);
-    op->getResult(0).replaceUsesWithIf(constant, [&](OpOperand &use) {
-      return !cloned || isa<func::ReturnOp, transformer::ReshapeOp>(use.getOwner());
-    });
+    op->getResult(0).replaceUsesWithIf(
+        constant, [&](OpOperand &use) { return !cloned || readsMemory(use.getOwner()); });
     if (constant.use_empty())
       constant.erase();
     return success();
   }
   if (isa<onnx::NoneOp>(op))
     return success(); // cloned into the kernels that name it
-  if (isa<transformer::ShapeOp>(op) && llvm::all_of(op->getUsers(), [](Operation *user) {
-        return !isa<func::ReturnOp, transformer::ReshapeOp>(user);
-      }))
+  if (isa<transformer::ShapeOp>(op) && llvm::none_of(op->getUsers(), readsMemory))
     return success();
   if (seenThrough(op))
     return success();

@@ -261,7 +261,7 @@ bool Converter::isUnsigned(unsigned i) {
 }
 
 const SymbolicShape *Converter::elements(unsigned i) {
-  return has(i) ? symbols.elements(node.getInputs()[i]) : nullptr;
+  return has(i) && rank(i) <= 1 ? symbols.elements(node.getInputs()[i]) : nullptr;
 }
 
 std::optional<SmallVector<int64_t>> Converter::constants(unsigned i) {
@@ -293,7 +293,10 @@ Tensor Converter::lookup(Value value) {
   const SymbolicShape *shape = symbols.shape(value);
   if (!known || !shape)
     return {};
-  Tensor tensor = shapeTensor(*known, shape->size(), signlessElement(getElementTypeOrSelf(value)));
+  Type element = signlessElement(getElementTypeOrSelf(value));
+  Tensor tensor = shapeTensor(*known, shape->empty() ? 0 : 1, element);
+  if (shape->size() > 1)
+    tensor = reshape(tensor, *shape);
   values[value] = tensor;
   return tensor;
 }
@@ -379,14 +382,12 @@ LogicalResult Converter::result(unsigned i, Tensor tensor) {
   return success();
 }
 
-LogicalResult Converter::resultElements(SymbolicShape elements, unsigned rank, Type element) {
+LogicalResult Converter::resultElements(SymbolicShape elements, ArrayRef<int64_t> shape,
+                                        Type element) {
   Value old = node.getResult(0);
   if (signlessElement(getElementTypeOrSelf(old)) != element)
     return malformed("its output has another element type than its inputs give");
-  SymbolicShape shape;
-  if (rank == 1)
-    shape.push_back(SymbolicExpression(elements.size()));
-  symbols.setShape(old, std::move(shape));
+  symbols.setShape(old, SymbolicShape(shape.begin(), shape.end()));
   symbols.setElements(old, std::move(elements));
   if (!symbols.elements(old))
     return error(ErrorCode::Limit, "it computes with sizes that are too many or too large");

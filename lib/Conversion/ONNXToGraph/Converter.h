@@ -86,7 +86,8 @@ public:
   mlir::LogicalResult result(unsigned i, Tensor tensor);
   mlir::LogicalResult result(Tensor tensor) { return result(0, std::move(tensor)); }
   /// A result of which only the elements are known until somebody needs the tensor.
-  mlir::LogicalResult resultElements(SymbolicShape elements, unsigned rank, mlir::Type element);
+  mlir::LogicalResult resultElements(SymbolicShape elements, llvm::ArrayRef<int64_t> shape,
+                                     mlir::Type element);
   /// The elements of result 0, which also has a tensor.
   void alsoElements(SymbolicShape elements);
   // Errors at the node.

@@ -21,11 +21,12 @@ LogicalResult shape(Converter &c) {
   SymbolicShape picked;
   for (int64_t i = start; i < end; ++i)
     picked.push_back(dims[i]);
-  return c.resultElements(picked, 1, c.b.getI64Type());
+  int64_t count = picked.size();
+  return c.resultElements(picked, {count}, c.b.getI64Type());
 }
 
 LogicalResult size(Converter &c) {
-  return c.resultElements({transformer::product(c.dims(0))}, 0, c.b.getI64Type());
+  return c.resultElements({transformer::product(c.dims(0))}, {}, c.b.getI64Type());
 }
 
 LogicalResult constantOfShape(Converter &c) {

@@ -79,8 +79,9 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
     readQueries();
     clear();
   });
+  skips = !op.getFillWithBias() || !bias.map.isFunctionOfDim(Query);
   visit(count, first, left);
-  if (op.getFill() && (op.getMask().isBand() || keys.buffer))
+  if (skips && op.getFill() && (op.getMask().isBand() || keys.buffer))
     visitSkipped(count, first, left);
   eachBlock(count, first, [&] {
     finish();
@@ -111,19 +112,36 @@ void AttentionGenerator::visit(Value count, Value first, Value left) {
   });
 }
 
-/// A skipped key's score is the fill; its weight is zero where the row's largest score is so far
-/// above it that the exponential is. Unless all rows are like that, all keys are visited.
+/// The largest score that a skipped key can have. A bias that is added to the fill is one for all
+/// queries.
+Value AttentionGenerator::largestSkipped() {
+  Value fill = arith::ConstantOp::create(b, b.getF32FloatAttr(fillScore()));
+  if (!op.getFillWithBias())
+    return fill;
+  Value none =
+      arith::ConstantOp::create(b, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+  Value largest = loop(zero, extent[Key], 1, {none}, [&](Value j, ValueRange carried) {
+    return Values{arith::MaximumFOp::create(b, carried[0], at(bias, {{Key, j}}))};
+  })[0];
+  return arith::AddFOp::create(b, fill, largest);
+}
+
+/// A skipped key's weight is zero where the row's largest score is so far above the key's that the
+/// exponential is. Unless all rows are like that, all keys are visited.
 void AttentionGenerator::visitSkipped(Value count, Value first, Value left) {
   constexpr double underflow = 150; // powers of two: the least number is 2^−149
-  Value least = splat(static_cast<float>(
-      fillScore() + underflow * (binary ? 1 : static_cast<double>(llvm::numbers::ln2))));
+  Value margin = arith::ConstantOp::create(
+      b, b.getF32FloatAttr(static_cast<float>(
+             underflow * (binary ? 1 : static_cast<double>(llvm::numbers::ln2)))));
+  Value least =
+      vector::BroadcastOp::create(b, floats(), arith::AddFOp::create(b, largestSkipped(), margin));
   Value never = arith::ConstantOp::create(b, b.getBoolAttr(false));
   Value again = loop(zero, count, 1, never, [&](Value number, ValueRange before) {
     stateRow = mul(number, StateRows);
     Value any = before[0];
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value low =
-          arith::CmpFOp::create(b, arith::CmpFPredicate::ULT, loadState(Maximum, vector), least);
+          arith::CmpFOp::create(b, arith::CmpFPredicate::ULE, loadState(Maximum, vector), least);
       any = arith::OrIOp::create(b, any,
                                  vector::ReductionOp::create(b, vector::CombiningKind::OR, low));
     }

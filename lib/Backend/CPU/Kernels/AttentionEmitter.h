@@ -16,7 +16,10 @@ namespace attune::cpu {
 /// Emits parts of one kernel.
 class AttentionEmitter : protected LoopEmitter {
 public:
-  bool isComplete() { return q.buffer && k.buffer && v.buffer && (!op.getBias() || bias.buffer); }
+  bool isComplete() {
+    return q.buffer && k.buffer && v.buffer && !op.getBias() == !bias.buffer &&
+           !op.getKeys() == !keys.buffer && !op.getMaskTensor() == !maskTensor.buffer;
+  }
 
 protected:
   AttentionEmitter(mlir::ImplicitLocOpBuilder &b, mlir::func::FuncOp kernel,

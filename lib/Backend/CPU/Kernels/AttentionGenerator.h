@@ -44,6 +44,7 @@ private:
   void packRows(const Operand &tensor, unsigned channel, mlir::Value into, mlir::Value begin,
                 mlir::Value count);
   void visit(mlir::Value count, mlir::Value first, mlir::Value left);
+  mlir::Value largestSkipped();
   void visitSkipped(mlir::Value count, mlir::Value first, mlir::Value left);
   void visitKeys(mlir::Value begin, mlir::Value length, mlir::Value count, mlir::Value first);
   void fetchAhead(mlir::Value begin, mlir::Value j);

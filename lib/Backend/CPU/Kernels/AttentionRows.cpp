@@ -237,11 +237,18 @@ Value AttentionRowsGenerator::scores(Value begin, Value count) {
     Value score = load(block, j);
     if (op.getSoftcap())
       score = capped(score);
-    if (bias.buffer)
+    auto addBias = [&] {
       score = arith::AddFOp::create(b, score, elements(bias, begin, j, count));
+    };
+    if (bias.buffer && !op.getFillWithBias())
+      addBias();
     Value exists = firstLanes(sub(count, j));
     Value live = liveLanes(begin, j, count, exists);
-    score = either(live, score, op.getFill() ? either(exists, deadScore(), low) : low);
+    score = either(live, score, deadScore());
+    if (op.getFillWithBias())
+      addBias();
+    if (op.getFill())
+      score = either(exists, score, low);
     vector::StoreOp::create(b, score, block, j);
     return Values{larger(score, carried[0]), either(live, splat(1.0f), carried[1])};
   });

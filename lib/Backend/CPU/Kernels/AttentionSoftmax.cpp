@@ -91,12 +91,14 @@ void AttentionGenerator::maskLoop(Value begin, Value count, bool masks) {
     Values after(before);
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value score = load(scoreT, j, vector);
-      if (bias.buffer)
+      if (bias.buffer && !op.getFillWithBias())
         score = arith::AddFOp::create(b, score, load(biasT, j, vector));
       if (Value live = masks ? liveLanes(add(begin, j), vector, j) : Value()) {
         score = either(live, score, deadScore());
         after[vector] = arith::SelectOp::create(b, live, splat(1.0f), before[vector]);
       }
+      if (op.getFillWithBias())
+        score = arith::AddFOp::create(b, score, load(biasT, j, vector));
       store(score, scoreT, j, vector);
     }
     return after;

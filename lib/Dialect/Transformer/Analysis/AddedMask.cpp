@@ -27,6 +27,10 @@ struct Evaluator {
       return visitInput(node);
     if (isConversion(node))
       return visit(node->operands[0]);
+    if (node->is<arith::SelectOp>()) {
+      std::optional<double> condition = visit(node->operands[0]);
+      return condition ? visit(node->operands[*condition != 0 ? 1 : 2]) : std::nullopt;
+    }
     if (node->operands.size() != 2)
       return std::nullopt;
     std::optional<double> a = visit(node->operands[0]), b = visit(node->operands[1]);
@@ -38,6 +42,23 @@ struct Evaluator {
       return *a - *b;
     if (node->is<arith::MulFOp>() || node->is<arith::MulIOp>())
       return *a * *b;
+    if (std::optional<bool> isEqual = asksEqual(node))
+      return (*a == *b) == *isEqual ? 1 : 0;
+    return std::nullopt;
+  }
+
+  /// True for "equal", false for "not equal".
+  static std::optional<bool> asksEqual(const ElementNode *node) {
+    if (auto compare = node->is<arith::CmpFOp>() ? cast<arith::CmpFOp>(node->op) : nullptr) {
+      using Predicate = arith::CmpFPredicate;
+      if (compare.getPredicate() == Predicate::OEQ || compare.getPredicate() == Predicate::UNE)
+        return compare.getPredicate() == Predicate::OEQ;
+    }
+    if (auto compare = node->is<arith::CmpIOp>() ? cast<arith::CmpIOp>(node->op) : nullptr) {
+      using Predicate = arith::CmpIPredicate;
+      if (compare.getPredicate() == Predicate::eq || compare.getPredicate() == Predicate::ne)
+        return compare.getPredicate() == Predicate::eq;
+    }
     return std::nullopt;
   }
 

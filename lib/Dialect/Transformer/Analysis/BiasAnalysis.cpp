@@ -358,7 +358,7 @@ bool Reader::takeMasks() {
     const ElementNode *sum = expressions.expandAll(part);
     if (sum->is<arith::AddFOp>())
       llvm::append_range(work, sum->operands);
-    else
+    else if (expressions.number(part) != 0.0)
       rest.push_back(part);
   }
   if (!found)

@@ -449,6 +449,8 @@ const ElementNode *ElementExpressions::expandOnnx(Operation *operation, const El
     return hasAxis && node->at.size() == static_cast<size_t>(rank)
                ? expandConcat(op, axis, node->at)
                : nullptr;
+  if (type == "Slice" && op.getInputs()[0].getDefiningOp<MapOp>())
+    return throughPart(node); // of what is computed, from its definition
   auto indices = op.getInputs().size() == 2
                      ? dyn_cast<RankedTensorType>(op.getInputs()[1].getType())
                      : RankedTensorType();

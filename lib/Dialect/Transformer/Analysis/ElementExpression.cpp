@@ -158,6 +158,17 @@ const ElementNode *ElementExpressions::makeOperation(Operation *op,
   return node;
 }
 
+const ElementNode *ElementExpressions::select(const ElementNode *condition, const ElementNode *a,
+                                              const ElementNode *b) {
+  if (!condition || !a || !b)
+    return nullptr;
+  OpBuilder builder = scratchBuilder();
+  return makeOperation(arith::SelectOp::create(builder, builder.getUnknownLoc(),
+                                               scratchValue(condition->type), scratchValue(a->type),
+                                               scratchValue(b->type)),
+                       {condition, a, b});
+}
+
 const ElementNode *ElementExpressions::constant(TypedAttr value) {
   ElementNode *node = make(ElementNode::Kind::Constant, value.getType());
   if (node)

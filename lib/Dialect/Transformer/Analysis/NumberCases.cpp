@@ -165,6 +165,14 @@ const ElementNode *transformer::compareByCases(ElementExpressions &expressions,
   const ElementNode *sum = expressions.expandAll(node->operands[0]);
   if (!sum->is<arith::AddFOp>())
     return nullptr;
+  if (std::optional<NumberCases> cases = casesOf(expressions, sum)) {
+    const ElementNode *where = expressions.constant(BoolAttr::get(node->type.getContext(), false));
+    for (const NumberCase &each : *cases)
+      if (each.number == 0)
+        where = each.where ? each.where
+                           : expressions.constant(BoolAttr::get(node->type.getContext(), true));
+    return where;
+  }
   for (unsigned side : {0u, 1u}) {
     const ElementNode *rest = expressions.expandAll(sum->operands[1 - side]);
     std::optional<NumberCases> cases =

@@ -36,6 +36,8 @@ static LogicalResult verifyOptions(AttentionOp op) {
     return op.emitOpError("(attention.C8) softcap is a positive number");
   if (op.getFill() && (!op.getFill()->isFinite() || op.getMask().isNone()))
     return op.emitOpError("(attention.C10) fill is a number, and goes with a mask");
+  if (op.getFillWithBias() && !(op.getFill() && op.getBias()))
+    return op.emitOpError("(attention.C10) with_bias goes with a fill and a bias");
   if (op.getFill() && op.getDeadRows() != DeadRows::Mean)
     return op.emitOpError("(attention.C10) with a fill, dead_rows is mean");
   if (static_cast<bool>(op.getLogsumexp()) != op.getLseMap().has_value())

@@ -286,8 +286,9 @@ Value Decomposer::scores(const MaskInputs &mask) {
     score = arith::MulFOp::create(builder, loc, math::TanhOp::create(builder, loc, share), cap);
   }
   size_t next = mask.tensors.size();
-  if (op.getBias())
-    score = arith::AddFOp::create(builder, loc, score, elements[next++]);
+  Value bias = op.getBias() ? elements[next++] : Value();
+  if (bias && !op.getFillWithBias())
+    score = arith::AddFOp::create(builder, loc, score, bias);
   if (masked) {
     const llvm::fltSemantics &format = type.getFloatSemantics();
     APFloat fill = mean && !askRows ? APFloat::getLargest(format, /*Negative=*/true)
@@ -305,6 +306,8 @@ Value Decomposer::scores(const MaskInputs &mask) {
     score = arith::SelectOp::create(builder, loc, live(elements.take_front(mask.tensors.size())),
                                     score, dead);
   }
+  if (op.getFillWithBias())
+    score = arith::AddFOp::create(builder, loc, score, bias);
   YieldOp::create(builder, loc, score);
   return contract.getResult();
 }

@@ -426,8 +426,8 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
                           llvm::APFloat(scores.scale * q.scale * k.scale),
                           scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
                           isNumber ? builder.getF64FloatAttr(scores.fillValue) : FloatAttr(),
-                          maskAttr, deadRows, builder.getArrayAttr(loops.dims),
-                          builder.getAffineMapArrayAttr(maps),
+                          isNumber && scores.fillWithBias, maskAttr, deadRows,
+                          builder.getArrayAttr(loops.dims), builder.getAffineMapArrayAttr(maps),
                           AffineMap::get(6, 0, outExprs, context), /*lse_map=*/nullptr)
           .getResult();
   if (!written->whole)

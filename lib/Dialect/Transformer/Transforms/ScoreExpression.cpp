@@ -53,7 +53,10 @@ private:
   void settleLiveValue(MaskUse &use, const ElementNode *live, double coefficient, unsigned levels);
   bool isZeroWhere(const ElementNode *node, const MaskConjunct &conjunct);
   bool settleMasks(const ElementNode *node);
-  bool settleNumber(const ElementNode *node);
+  bool settleChosen(const ElementNode *node);
+  bool chooseAddedBand();
+  bool takeBand(MaskUse &use, const MaskTerms &band);
+  MaskTerms termsOf(const MaskUse &use);
   void conjoinMask(const MaskUse &use);
   bool mayRivalMask(const ElementNode *node);
 
@@ -362,7 +365,8 @@ void Parser::addend(const ElementNode *node, double coefficient) {
       addend(part, coefficient);
     return;
   }
-  scores.biases.push_back({node, coefficient});
+  if (expressions.number(node) != 0.0)
+    scores.biases.push_back({node, coefficient});
 }
 
 /// Beside a dead key's low value a bias must be no number like it: products of two of these stay
@@ -431,34 +435,104 @@ bool Parser::mayRivalMask(const ElementNode *node) {
   return false;
 }
 
-void Parser::conjoinMask(const MaskUse &use) {
+MaskTerms Parser::termsOf(const MaskUse &use) {
+  MaskTerms all;
   for (const MaskConjunct &conjunct : use.conjuncts)
-    conjoin(scores.mask, analyzeMask(expressions, conjunct.node, conjunct.negated));
+    conjoin(all, analyzeMask(expressions, conjunct.node, conjunct.negated));
   if (use.terms)
-    conjoin(scores.mask, *use.terms);
+    conjoin(all, *use.terms);
+  return all;
 }
 
-/// Masks that choose one number instead of everything else; what is added below them is a bias.
-bool Parser::settleNumber(const ElementNode *node) {
-  auto choosesNumber = [](const MaskUse &use) { return use.fill == Scores::Fill::Number; };
-  const MaskUse *first = llvm::find_if(masks, choosesNumber);
-  double value = first->value;
-  size_t biases = scores.biases.size();
-  ArrayRef<MaskUse> below(masks.begin(), first), above(first, masks.end());
-  bool isAbove = llvm::all_of(below, [](const MaskUse &use) { return use.additive; });
-  for (const MaskUse &use : above)
-    isAbove &= choosesNumber(use) && use.value == value && use.biasesBelow == biases;
-  if (!isAbove)
+static bool isBandAlone(const MaskTerms &terms) {
+  return terms.isBand() && !terms.keys && terms.keyConjuncts.empty() && terms.rest.empty();
+}
+
+/// Where one of several masks that are added is a band alone, it is as good as chosen: its low
+/// value is all that is left of a score. The others are added to that.
+bool Parser::chooseAddedBand() {
+  auto isBand = [&](const MaskUse &use) {
+    return use.fill == Scores::Fill::Finite && !use.inner && isBandAlone(termsOf(use));
+  };
+  auto band = llvm::find_if(masks, isBand);
+  if (band == masks.end() ||
+      llvm::any_of(scores.biases, [&](const BiasTerm &bias) { return mayRivalMask(bias.node); }))
+    return false;
+  std::rotate(masks.begin(), band, band + 1);
+  masks.front().additive = false;
+  return true;
+}
+
+/// Takes conditions that say nothing but `band` out of an added mask: what is left is added to the
+/// keys in the band. False when there is none.
+bool Parser::takeBand(MaskUse &use, const MaskTerms &band) {
+  SmallVector<MaskConjunct, 2> work(use.conjuncts), rest;
+  bool found = false;
+  while (!work.empty()) {
+    MaskConjunct conjunct = work.pop_back_val();
+    const ElementNode *whole = expressions.expandAll(conjunct.node);
+    if (!conjunct.negated && whole->is<arith::AndIOp>() && work.size() < 16) {
+      for (const ElementNode *part : whole->operands)
+        work.push_back({part, false});
+      continue;
+    }
+    MaskTerms terms = analyzeMask(expressions, conjunct.node, conjunct.negated);
+    if (isBandAlone(terms) && terms.lower == band.lower && terms.upper == band.upper)
+      found = true;
+    else
+      rest.push_back(conjunct);
+  }
+  if (!found || use.terms)
+    return false;
+  const ElementNode *live =
+      expressions.constant(BoolAttr::get(scores.product->type.getContext(), true));
+  for (const MaskConjunct &conjunct : rest)
+    live = both(expressions, live,
+                conjunct.negated ? negation(expressions, conjunct.node) : conjunct.node);
+  auto number = [&](double value) {
+    return expressions.constant(FloatAttr::get(scores.product->type, value));
+  };
+  const ElementNode *bias = expressions.select(live, number(0), number(use.value));
+  if (!bias)
+    return false;
+  use.asBias = {bias, 1};
+  return true;
+}
+
+void Parser::conjoinMask(const MaskUse &use) { conjoin(scores.mask, termsOf(use)); }
+
+/// Masks that choose one number instead of the score so far. What is added to the score before
+/// is not added to that number; what is added after is.
+bool Parser::settleChosen(const ElementNode *node) {
+  auto isChosen = [](const MaskUse &use) { return !use.additive; };
+  auto first = llvm::find_if(masks, isChosen);
+  auto behind = std::find_if_not(first, masks.end(), isChosen);
+  ArrayRef<MaskUse> below(masks.begin(), first), chosen(first, behind);
+  MutableArrayRef<MaskUse> above(behind, masks.end());
+  double value = chosen.front().value;
+  size_t biasesBelow = chosen.front().biasesBelow;
+  bool isOne = llvm::none_of(above, isChosen) && std::isfinite(value);
+  for (const MaskUse &use : chosen)
+    isOne &= use.value == value && use.biasesBelow == biasesBelow;
+  bool addsBefore = !below.empty() || biasesBelow > 0;
+  bool addsAfter = !above.empty() || scores.biases.size() > biasesBelow;
+  if (!isOne || (addsBefore && addsAfter))
     return fail(node,
                 "masked scores are " + numberText(value) + ", and then masked or added to again",
-                "one such mask, after everything else");
-  scores.fill = Scores::Fill::Number;
+                "one such mask, before or after everything that is added");
+  for (const MaskUse &use : chosen)
+    conjoinMask(use);
+  // Where an added mask has the same band, keys outside are dead twice, and that is −inf.
+  bool isInfinite = isBandAlone(scores.mask) && llvm::any_of(above, [&](MaskUse &use) {
+                      return std::isinf(roundedTo(scores.product->type, value + use.value)) &&
+                             takeBand(use, scores.mask);
+                    });
+  scores.fill = isInfinite ? Scores::Fill::Infinite : Scores::Fill::Number;
   scores.fillValue = value;
+  scores.fillWithBias = addsAfter;
   for (const MaskUse &use : masks)
     if (use.additive)
       scores.biases.push_back(use.asBias);
-    else
-      conjoinMask(use);
   return true;
 }
 
@@ -474,7 +548,7 @@ bool Parser::settleMasks(const ElementNode *node) {
   if (masks.empty())
     return true;
   if (llvm::any_of(masks, [](auto &use) { return use.fill == Scores::Fill::Number; }))
-    return settleNumber(node);
+    return settleChosen(node);
   auto isFinite = [](const MaskUse &use) { return use.fill == Scores::Fill::Finite; };
   auto isAdditive = [](const MaskUse &use) { return use.additive; };
   bool anyFinite = llvm::any_of(masks, isFinite), allFinite = llvm::all_of(masks, isFinite);
@@ -491,16 +565,13 @@ bool Parser::settleMasks(const ElementNode *node) {
     for (const MaskUse &use : masks)
       together &= !use.inner || !mayRivalMask(use.inner->node);
   }
-  if (!together) {
-    if (!allAdditive)
-      return fail(masks.back().conjuncts.empty() ? node : masks.back().conjuncts.front().node,
-                  "masks of finite values are combined so that rows without a live key are no "
-                  "plain mean",
-                  "one finite value, or −inf");
+  if (!together && allAdditive && !chooseAddedBand()) {
     for (const MaskUse &use : masks)
       scores.biases.push_back(use.asBias);
     return true;
   }
+  if (!together)
+    return settleChosen(node);
   scores.fill = masks.front().fill;
   for (const MaskUse &use : masks) {
     conjoinMask(use);

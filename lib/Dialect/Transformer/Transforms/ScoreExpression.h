@@ -25,6 +25,7 @@ struct Scores {
   llvm::SmallVector<BiasTerm> biases;
   Fill fill = Fill::None;
   double fillValue = 0;
+  bool fillWithBias = false; ///< Number: biases are added to it
   MaskTerms mask;
 };
 

@@ -81,30 +81,3 @@ func.func @bent(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}) -> tensor
   } -> tensor<?x?x16xf32>
   return %o : tensor<?x?x16xf32>
 }
-
-// Two lowest values on one key add up to −inf, and a row without a live key is no plain mean.
-// REMARK: masks of finite values are combined
-func.func @two_masks(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %m: tensor<?x?xi1> {attune.dims = ["b", "s"]}) -> tensor<?x?x16xf32> {
-  %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {
-  ^bb0(%acc: f32):
-    transformer.yield %acc : f32
-  } -> tensor<?x?x?xf32>
-  %x = transformer.map (%s, %m : tensor<?x?x?xf32>, tensor<?x?xi1>) dims ["b", "s", "s"] maps [#id, affine_map<(b, i, j) -> (b, j)>] {
-  ^bb0(%e: f32, %live: i1):
-    %low = arith.constant -3.40282347E+38 : f32
-    %zero = arith.constant 0.0 : f32
-    %i = transformer.index 1
-    %j = transformer.index 2
-    %causal = arith.cmpi sle, %j, %i : index
-    %a = arith.select %causal, %e, %low : f32
-    %b = arith.select %live, %zero, %low : f32
-    %r = arith.addf %a, %b : f32
-    transformer.yield %r : f32
-  } -> tensor<?x?x?xf32>
-  %p = transformer.softmax %x axis 2 dims ["b", "s", "s"] : tensor<?x?x?xf32>
-  %o = transformer.contract (%p, %q : tensor<?x?x?xf32>, tensor<?x?x16xf32>) dims ["b", "s", 16, "s"] maps [#pp, #vv] to #oo {
-  ^bb0(%acc: f32):
-    transformer.yield %acc : f32
-  } -> tensor<?x?x16xf32>
-  return %o : tensor<?x?x16xf32>
-}

@@ -121,9 +121,11 @@ func.func @over_mask(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %m: 
   return %o : tensor<?x?x16xf32>
 }
 
+// What is added above the mask is added to the number, too.
 // CHECK-LABEL: func.func @below_bias
-// CHECK: transformer.softmax
-// REMARK: masked scores are -10000, and then masked or added to again
+// CHECK: transformer.attention
+// CHECK-SAME: bias
+// CHECK-SAME: mask <causal> fill -1.000000e+04 with_bias dead_rows <mean>
 func.func @below_bias(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %m: tensor<?x?xf32> {attune.dims = ["b", "s"]}, %k: tensor<?x?xi1> {attune.dims = ["b", "s"]}) -> tensor<?x?x16xf32> {
   %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {
   ^bb0(%acc: f32):
@@ -221,6 +223,66 @@ func.func @bias_between(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %
     transformer.yield %r : f32
   } -> tensor<?x?x?xf32>
   %p = transformer.softmax %c axis 2 dims ["b", "s", "s"] : tensor<?x?x?xf32>
+  %o = transformer.contract (%p, %q : tensor<?x?x?xf32>, tensor<?x?x16xf32>) dims ["b", "s", 16, "s"] maps [#pp, #vv] to #oo {
+  ^bb0(%acc: f32):
+    transformer.yield %acc : f32
+  } -> tensor<?x?x16xf32>
+  return %o : tensor<?x?x16xf32>
+}
+
+// Two lowest values on one key add up to −inf, and a row without a live key is no plain mean.
+// CHECK-LABEL: func.func @two_masks
+// CHECK: transformer.attention
+// CHECK-SAME: bias(%{{.*}} : tensor<?x?xf32>) {{.*}} mask <causal> fill -3.40{{.*}} with_bias dead_rows <mean>
+func.func @two_masks(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %m: tensor<?x?xi1> {attune.dims = ["b", "s"]}) -> tensor<?x?x16xf32> {
+  %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {
+  ^bb0(%acc: f32):
+    transformer.yield %acc : f32
+  } -> tensor<?x?x?xf32>
+  %x = transformer.map (%s, %m : tensor<?x?x?xf32>, tensor<?x?xi1>) dims ["b", "s", "s"] maps [#id, affine_map<(b, i, j) -> (b, j)>] {
+  ^bb0(%e: f32, %live: i1):
+    %low = arith.constant -3.40282347E+38 : f32
+    %zero = arith.constant 0.0 : f32
+    %i = transformer.index 1
+    %j = transformer.index 2
+    %causal = arith.cmpi sle, %j, %i : index
+    %a = arith.select %causal, %e, %low : f32
+    %b = arith.select %live, %zero, %low : f32
+    %r = arith.addf %a, %b : f32
+    transformer.yield %r : f32
+  } -> tensor<?x?x?xf32>
+  %p = transformer.softmax %x axis 2 dims ["b", "s", "s"] : tensor<?x?x?xf32>
+  %o = transformer.contract (%p, %q : tensor<?x?x?xf32>, tensor<?x?x16xf32>) dims ["b", "s", 16, "s"] maps [#pp, #vv] to #oo {
+  ^bb0(%acc: f32):
+    transformer.yield %acc : f32
+  } -> tensor<?x?x16xf32>
+  return %o : tensor<?x?x16xf32>
+}
+
+// Keys outside the band that both masks have are −inf; the second's other keys are a bias.
+// CHECK-LABEL: func.func @one_band
+// CHECK: transformer.map({{.*}}tensor<?x?xi1>)
+// CHECK: transformer.attention
+// CHECK-SAME: bias(%{{.*}} : tensor<?x?xf32>) {{.*}} mask <causal> dead_rows <nan>
+func.func @one_band(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %m: tensor<?x?xi1> {attune.dims = ["b", "s"]}) -> tensor<?x?x16xf32> {
+  %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {
+  ^bb0(%acc: f32):
+    transformer.yield %acc : f32
+  } -> tensor<?x?x?xf32>
+  %x = transformer.map (%s, %m : tensor<?x?x?xf32>, tensor<?x?xi1>) dims ["b", "s", "s"] maps [#id, affine_map<(b, i, j) -> (b, j)>] {
+  ^bb0(%e: f32, %live: i1):
+    %low = arith.constant -3.40282347E+38 : f32
+    %zero = arith.constant 0.0 : f32
+    %i = transformer.index 1
+    %j = transformer.index 2
+    %causal = arith.cmpi sle, %j, %i : index
+    %a = arith.select %causal, %e, %low : f32
+    %both = arith.andi %live, %causal : i1
+    %b = arith.select %both, %zero, %low : f32
+    %r = arith.addf %a, %b : f32
+    transformer.yield %r : f32
+  } -> tensor<?x?x?xf32>
+  %p = transformer.softmax %x axis 2 dims ["b", "s", "s"] : tensor<?x?x?xf32>
   %o = transformer.contract (%p, %q : tensor<?x?x?xf32>, tensor<?x?x16xf32>) dims ["b", "s", 16, "s"] maps [#pp, #vv] to #oo {
   ^bb0(%acc: f32):
     transformer.yield %acc : f32

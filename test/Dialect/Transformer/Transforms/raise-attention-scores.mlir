@@ -138,12 +138,12 @@ func.func @divided_together(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]
   } -> tensor<?x?x16xf32>
   return %o0 : tensor<?x?x16xf32>
 }
-// Masks together are one; where they cannot be, what is added is a bias.
+// Masks together are one; where they cannot be, what is added to a band is a bias.
 // CHECK-LABEL: func.func @combined
 // CHECK: transformer.attention(%{{.*}}) keys(%arg1 : tensor<?x?xi1>) scale 1.000000e+00 mask <causal and padding(keys)> dead_rows <mean>
 // CHECK: transformer.attention(%{{.*}}) keys(%arg1 : tensor<?x?xi1>) scale 1.000000e+00 mask <causal and padding(keys)> dead_rows <nan>
 // CHECK: transformer.attention(%{{.*}}) keys(%arg1 : tensor<?x?xi1>) bias(%{{.*}}) scale 1.000000e+00 mask <padding(keys)> dead_rows <nan>
-// CHECK: transformer.attention(%{{.*}}) bias(%{{.*}} : tensor<?x?x?xf32>) scale 1.000000e+00 mask <none> dead_rows <zero>
+// CHECK: transformer.attention(%{{.*}}) bias(%{{.*}} : tensor<?x?xf32>) scale 1.000000e+00 mask <causal> fill -3.40{{.*}} with_bias dead_rows <mean>
 func.func @combined(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %keys: tensor<?x?xi1> {attune.dims = ["b", "s"]}, %bias: tensor<?x?x?xf32> {attune.dims = ["b", "s", "s"]})
     -> (tensor<?x?x16xf32>, tensor<?x?x16xf32>, tensor<?x?x16xf32>, tensor<?x?x16xf32>) {
   %s = transformer.contract (%q, %q : tensor<?x?x16xf32>, tensor<?x?x16xf32>) dims ["b", "s", "s", 16] maps [#qk, #kk] to #ss {

@@ -152,6 +152,9 @@ public:
     return makeOperation(OpTy::create(builder, builder.getUnknownLoc(), values[0], values[1]),
                          operands);
   }
+  /// A select that no region of the graph has; null where an operand is.
+  const ElementNode *select(const ElementNode *condition, const ElementNode *a,
+                            const ElementNode *b);
   const ElementNode *constant(mlir::TypedAttr value);
   /// The operation of `node` on other operands of the same types.
   const ElementNode *withOperands(const ElementNode *node,

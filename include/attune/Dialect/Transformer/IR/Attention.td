@@ -18,7 +18,7 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
     p = softmax over the keys that `mask` leaves alive; result[b,h,i,e] = Σ_j p · v[b,h,j,e]
     (Vaswani et al. 2017, eq. 1). A query without a live key gives what `dead_rows` says:
     NaN, zeros, or the mean of all values. With `fill`, the score of a key that the mask leaves out
-    is that number, and the softmax is over all keys. `logsumexp` is log Σ_j exp(score[b,h,i,j]) over the live
+    is that number, and the softmax is over all keys; `with_bias` adds the bias to it. `logsumexp` is log Σ_j exp(score[b,h,i,j]) over the live
     keys, −∞ where there are none: what partial attentions over parts of the keys are joined with.
 
     `dims` = [b, h, i, j, d, e]; every operand's map takes (b, h, i, j, d, e) to its
@@ -32,6 +32,7 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
     Optional<AnyRankedTensor>:$keys, Optional<AnyRankedTensor>:$bias,
     Optional<AnyRankedTensor>:$mask_tensor,
     F64Attr:$scale, OptionalAttr<F64Attr>:$softcap, OptionalAttr<F64Attr>:$fill,
+    UnitAttr:$fill_with_bias,
     Transformer_MaskAttr:$mask, Transformer_DeadRowsAttr:$dead_rows,
     ArrayAttr:$dims, AffineMapArrayAttr:$input_maps, AffineMapAttr:$out_map,
     OptionalAttr<AffineMapAttr>:$lse_map);
@@ -40,7 +41,8 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
     `(` $q `,` $k `,` $v `:` type($q) `,` type($k) `,` type($v) `)`
     (`keys` `(` $keys^ `:` type($keys) `)`)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`mask_tensor` `(` $mask_tensor^ `:` type($mask_tensor) `)`)?
-    `scale` $scale (`softcap` $softcap^)? `mask` $mask (`fill` $fill^)? `dead_rows` $dead_rows
+    `scale` $scale (`softcap` $softcap^)? `mask` $mask (`fill` $fill^)? (`with_bias` $fill_with_bias^)?
+    `dead_rows` $dead_rows
     `dims` $dims `maps` $input_maps `to` $out_map (`logsumexp` `to` $lse_map^)?
     attr-dict `->` type($result) (`,` type($logsumexp)^)?
   }];
