@@ -8,6 +8,7 @@ import pytest
 from checking import Case, attention, check
 from graphs import BOOL, FLOAT, INT64, LOWEST, left_padding
 from layers import join_heads, linear, scores, split_heads
+from onnx import helper
 
 WIDTH, HEADS, CHANNELS = 24, 3, 8
 TEXT = ({"b": 1, "s": 1}, {"b": 3, "s": 7}, {"b": 2, "s": 40})
@@ -72,6 +73,14 @@ def unpadded(how):
     return build
 
 
+def ones(g):
+    """A mask of padding where there is none: ones, compared with zero."""
+    x = g.input("x", FLOAT, ["b", "s", WIDTH])
+    all_ones = g.ConstantOfShape(g.shape(g.size(x, 0), g.size(x, 1)), value=helper.make_tensor("value", FLOAT, [1], [1.0]))
+    live = g.And(sees(g, x), g.Unsqueeze(g.Not(g.Equal(all_ones, 0.0)), [1, 2]))
+    attended(g, x, lambda w: g.Where(live, w, LOWEST))
+
+
 def one_value(number):
     """A table of one value in every place, as it is before training."""
     def build(g):
@@ -110,6 +119,7 @@ CASES = {
     "gpt2 padding": (gpt2("padding"), BOTH, TEXT), "gpt2 both": (gpt2("both"), BOTH, TEXT),
     "gpt2 number": (gpt2("number"), BOTH, TEXT), "clip": (clip, BOTH, TEXT),
     "bart": (unpadded("edited"), CAUSAL, TEXT), "cut": (unpadded("cut"), CAUSAL, TEXT),
+    "ones": (ones, CAUSAL, TEXT),
     "zero table": (one_value(0), NONE, ({"b": 1}, {"b": 3})),
     "one table": (one_value(0.5), ONE_TABLE, ({"b": 1}, {"b": 3})),
     "torch pad": (torch_pad, NONE, TEXT), "replaced size": (replaced_size, NONE, TEXT),

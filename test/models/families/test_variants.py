@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 from checking import Case, attention, check
-from graphs import BOOL, FLOAT, INT64, INT32, LOWEST, left_padding, right_padding
+from graphs import BOOL, FLOAT, INT64, INT32, LARGEST, LOWEST, left_padding, right_padding
 from layers import join_heads, linear, repeat_heads, rotary, rotary_tables, scores, split_heads, transposed
 from onnx import TensorProto, helper
 
@@ -71,6 +71,21 @@ def multi_query_rows(g):
     kt = g.Unsqueeze(g.Transpose(k, perm=[0, 2, 1]), [1])
     p = g.Softmax(g.Add(g.Mul(g.MatMul(q, kt), d ** -0.5), bias_of(g, x)), axis=-1)
     g.output("y", join_heads(g, g.MatMul(p, g.Unsqueeze(v, [1])), heads * d), ["b", "s", heads * d])
+
+
+def alibi_table(g):
+    """MPT's biases: the last columns of a table, and as dynamo writes it its last row."""
+    heads, d = 3, 8
+    x = g.input("x", FLOAT, ["b", "s", WIDTH])
+    s = g.length(x, 1)
+    slopes = 2.0 ** -np.arange(1, heads + 1).reshape(heads, 1, 1)
+    table = g.initializer((np.arange(-63, 1).reshape(1, 1, 64) * slopes).astype(np.float32))
+    if g.style == "dynamo":
+        table = g.Slice(table, g.Reshape(g.Max(0, g.Sub(1, s)), [1]), [LARGEST], [1], [1])
+    bias = g.Slice(table, g.Reshape(g.Sub(64, s), [1]), [LARGEST], [2], [1])
+    q, k, v = (split_heads(g, linear(g, x, WIDTH, WIDTH), heads, d) for _ in range(3))
+    w = g.Add(g.Add(scores(g, q, k, d), bias), bias_of(g, x))
+    g.output("y", join_heads(g, g.MatMul(g.Softmax(w, axis=-1), v), WIDTH), ["b", "s", WIDTH])
 
 
 def sequence_first(g):
@@ -213,6 +228,8 @@ CASES = {
     "grouped": Case(grouped("matmul"), [attention(6, 4, kv_heads=2, mask="causal")], TEXT),
     "grouped einsum": Case(grouped("einsum"), [attention(6, 4, kv_heads=2, mask="causal")], TEXT),
     "multi query": Case(multi_query_rows, [attention(4, 6, kv_heads=1, mask="causal")], TEXT),
+    "alibi table": Case(alibi_table, [attention(3, 8, mask="causal", bias="alibi(slopes)")], TEXT, style="torchscript"),
+    "alibi table's row": Case(alibi_table, [attention(3, 8, mask="causal", bias="alibi(slopes)")], TEXT),
     "sequence first": Case(sequence_first, [attention(3, 8)], ({"s": 1, "b": 1}, {"s": 7, "b": 3})),
     "turned": Case(turned, [attention(2, 12, value_dim=5)], TEXT),
     "batched mask": Case(batched_mask, [attention(3, 8, mask="tensor")], TEXT),

@@ -2,6 +2,7 @@
 // ONNX operators that move elements by known indices.
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/CheckedArithmetic.h"
@@ -324,6 +325,10 @@ const ElementNode *ElementExpressions::expandReshape(ReshapeOp op, const Element
   };
   if (llvm::any_of(out, invalid) || llvm::any_of(in, invalid))
     return nullptr;
+  // An extent that ranges and guards leave no other value than one: min(1, s) of at least one.
+  for (SymbolicExpression &extent : llvm::concat<SymbolicExpression>(out, in))
+    if (!extent.constant() && extent.asSymbol().empty() && symbolsOf(op).equal(extent, 1))
+      extent = 1;
   // Cut both shapes into the smallest groups of equal size; unit dimensions stay alone.
   size_t i = 0, j = 0;
   while (true) {

@@ -1,6 +1,7 @@
 // The element of its operand that a Slice gives, from wherever it begins.
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -29,12 +30,23 @@ static std::optional<ElementIndex> placeOf(ElementIndex index, const SymbolicExp
 /// Whether a slice [start, end) of `count` elements in `size` begins where it says, not so many
 /// before the last. A start behind the end leaves no element to read. Where start + count is the
 /// end, a start below zero would give another count.
-static bool beginsAtStart(const SymbolicExpression &start, const SymbolicExpression &end,
-                          const SymbolicExpression &count, const SymbolicExpression &size) {
-  if (SymbolicExpression::provablyLessEqual(0, start))
+static bool beginsAtStart(const SymbolicDims &symbols, const SymbolicExpression &start,
+                          const SymbolicExpression &end, const SymbolicExpression &count,
+                          const SymbolicExpression &size) {
+  if (symbols.lessEqual(0, start))
     return true;
-  return end.isValid() && start + count == end && SymbolicExpression::provablyLessEqual(0, end) &&
-         SymbolicExpression::provablyLessEqual(end, size);
+  return end.isValid() && start + count == end && symbols.lessEqual(0, end) &&
+         symbols.lessEqual(end, size);
+}
+
+/// The sizes' ranges and guards, of the first function that is asked about.
+const SymbolicDims &ElementExpressions::symbolsOf(Operation *op) {
+  if (!symbols) {
+    auto function = op->getParentOfType<FunctionOpInterface>();
+    symbols = function ? std::make_shared<const SymbolicDims>(function)
+                       : std::make_shared<const SymbolicDims>();
+  }
+  return *symbols;
 }
 
 const ElementNode *ElementExpressions::throughPart(const ElementNode *node) {
@@ -67,11 +79,11 @@ const ElementNode *ElementExpressions::throughPart(const ElementNode *node) {
     if (!start.isValid() || !size.isValid() || !count.isValid())
       return nullptr;
     // The last −start: there is none to read where that is zero.
-    bool isLast = (start + count).isConstant(0) && end.isValid() &&
-                  SymbolicExpression::provablyLessEqual(size, end);
+    const SymbolicDims &known = symbolsOf(op);
+    bool isLast = (start + count).isConstant(0) && end.isValid() && known.lessEqual(size, end);
     if (isLast || start.constant().value_or(0) < 0)
       start = start + size;
-    if (!isLast && !beginsAtStart(start, end, count, size))
+    if (!isLast && !beginsAtStart(known, start, end, count, size))
       return nullptr;
     std::optional<ElementIndex> place = placeOf(at[axis], start, steps[i]);
     if (!place)

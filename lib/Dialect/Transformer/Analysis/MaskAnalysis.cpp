@@ -260,6 +260,13 @@ static std::optional<bool> compare(Operation *op, double a, double b) {
 
 // A mask that went through numbers: Trilu of ones, compared with zero.
 std::optional<MaskTerms> Analyzer::visitTwoValued(const ElementNode *node, bool negated) {
+  std::optional<double> a = expressions.number(node->operands[0]);
+  std::optional<double> b = expressions.number(node->operands[1]);
+  constexpr double exact = 9007199254740992; // 2^53: integers above are rounded
+  if (a && b && std::abs(*a) < exact && std::abs(*b) < exact)
+    if (std::optional<bool> holds = compare(node->op, *a, *b))
+      return *holds != negated ? MaskTerms()
+                               : leaf(node, negated, "the mask has no live key at all");
   for (unsigned side : {0u, 1u}) {
     std::optional<double> constant = expressions.number(node->operands[1 - side]);
     if (!constant || node->operands[side]->type.isInteger(1))

@@ -16,6 +16,8 @@ class NodeOp;
 
 namespace attune::transformer {
 
+class SymbolicDims;
+
 /// The extent that an entry of `dims` states; invalid when it is no expression.
 SymbolicExpression extentOf(mlir::Attribute dim);
 /// The extents of an array like `dims`.
@@ -187,6 +189,7 @@ private:
   const ElementNode *expandGatherND(onnx::NodeOp op, int64_t rank, mlir::RankedTensorType indices,
                                     llvm::ArrayRef<ElementIndex> at);
   std::optional<ElementIndex> gatheredIndex(mlir::Value indices, ElementIndices at);
+  const SymbolicDims &symbolsOf(mlir::Operation *op);
   mlir::Value scratchValue(mlir::Type type);
   mlir::OpBuilder scratchBuilder();
   const ElementNode *makeOperation(mlir::Operation *op,
@@ -196,7 +199,8 @@ private:
   ConstantTables *reader;
   bool joins = false;
   std::deque<ElementNode> nodes;
-  std::unique_ptr<mlir::Block> scratch; ///< operations that are in no region of the graph
+  std::unique_ptr<mlir::Block> scratch;        ///< operations that are in no region of the graph
+  std::shared_ptr<const SymbolicDims> symbols; ///< what the function states of its sizes
 };
 
 /// The number as a value of the type, where that is floating-point.
