@@ -48,13 +48,27 @@ def gpt2(how):
     return build
 
 
-def clip(g):
-    """One mask of the future and one of padding, both added."""
-    x = g.input("x", FLOAT, ["b", "s", WIDTH])
-    future = g.Where(sees(g, x), 0.0, LOWEST)
-    absent = g.Sub(1.0, g.Cast(padding(g), to=FLOAT))
-    added = g.Where(g.Cast(absent, to=BOOL), LOWEST, absent)
-    attended(g, x, lambda w: g.Add(g.Add(w, future), added))
+def gptj(number):
+    """Scores that the future replaces, then scaled, then masked for padding."""
+    def build(g):
+        x = g.input("x", FLOAT, ["b", "s", WIDTH])
+        past, m = sees(g, x), padding(g)
+        added = g.Mul(g.Sub(1.0, g.Cast(m, to=FLOAT)), LOWEST)
+        attended(g, x, lambda w: g.Add(g.Div(g.Where(past, w, LOWEST), number), added))
+    return build
+
+
+def clip(expands):
+    """One mask of the future and one of padding, both added; the second for each query, too."""
+    def build(g):
+        x = g.input("x", FLOAT, ["b", "s", WIDTH])
+        future, live = g.Where(sees(g, x), 0.0, LOWEST), padding(g)
+        if expands:
+            live = g.Expand(live, g.shape(g.size(x, 0), 1, g.size(x, 1), g.size(x, 1)))
+        absent = g.Sub(1.0, g.Cast(live, to=FLOAT))
+        added = g.Where(g.Cast(absent, to=BOOL), LOWEST, absent)
+        attended(g, x, lambda w: g.Add(g.Add(w, future), added))
+    return build
 
 
 def unpadded(how):
@@ -117,7 +131,11 @@ NONE = [attention(HEADS, CHANNELS)]
 ONE_TABLE = [attention(HEADS, CHANNELS, bias="toeplitz")]
 CASES = {
     "gpt2 padding": (gpt2("padding"), BOTH, TEXT), "gpt2 both": (gpt2("both"), BOTH, TEXT),
-    "gpt2 number": (gpt2("number"), BOTH, TEXT), "clip": (clip, BOTH, TEXT),
+    "gpt2 number": (gpt2("number"), BOTH, TEXT), "clip": (clip(False), BOTH, TEXT),
+    "gptj": (gptj(3.4), [attention(HEADS, CHANNELS, scale="0.103986286", mask="causal & padding(keys)")], TEXT),
+    "gptj 8": (gptj(8.0), [attention(HEADS, CHANNELS, scale="0.044194173", mask="causal & padding(keys)")], TEXT),
+    "gptj half": (gptj(0.5), [attention(HEADS, CHANNELS, scale="0.70710677", mask="causal & padding(keys)")], TEXT),
+    "clip expanded": (clip(True), BOTH, TEXT),
     "bart": (unpadded("edited"), CAUSAL, TEXT), "cut": (unpadded("cut"), CAUSAL, TEXT),
     "ones": (ones, CAUSAL, TEXT),
     "zero table": (one_value(0), NONE, ({"b": 1}, {"b": 3})),

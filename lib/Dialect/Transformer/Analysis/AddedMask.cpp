@@ -85,7 +85,7 @@ bool transformer::masksKeys(ElementExpressions &expressions, const ElementNode *
     return false;
   // What an expanded tensor was expanded from does not depend on more.
   if (readsMore) {
-    const ElementNode *inner = expressions.throughView(addend);
+    const ElementNode *inner = expressions.expand(addend);
     return inner && masksKeys(expressions, inner);
   }
   if (std::optional<NumberCases> cases = casesOf(expressions, addend))

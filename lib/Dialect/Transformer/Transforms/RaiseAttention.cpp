@@ -285,16 +285,28 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
   return true;
 }
 
+/// What a tensor over queries was computed from, where that is one for all queries.
+static const ElementNode *withoutQueries(ElementExpressions &expressions, const ElementNode *node) {
+  auto readsQueries = [](const ElementNode *part) {
+    bool reads = false;
+    forEachLoop(part, [&](unsigned loop) { reads |= loop == Query; });
+    return reads;
+  };
+  if (!readsQueries(node))
+    return node;
+  const ElementNode *inner = expressions.expandAll(node);
+  return !readsQueries(inner) && isWritable(inner) ? inner : node;
+}
+
 bool Candidate::addBias(OpBuilder &builder, const Scores &scores) {
   if (scores.biases.empty())
     return true;
-  const BiasTerm &only = scores.biases.front();
-  if (scores.biases.size() == 1 && only.coefficient == 1 && isReadable(only.node)) {
-    bias = {only.node->tensor, only.node->at};
+  SmallVector<const ElementNode *> nodes = llvm::map_to_vector(
+      scores.biases, [&](const BiasTerm &term) { return withoutQueries(*expressions, term.node); });
+  if (nodes.size() == 1 && scores.biases.front().coefficient == 1 && isReadable(nodes.front())) {
+    bias = {nodes.front()->tensor, nodes.front()->at};
     return true;
   }
-  SmallVector<const ElementNode *> nodes =
-      llvm::map_to_vector(scores.biases, [](const BiasTerm &term) { return term.node; });
   SmallVector<IndexDigit> axes = axesOf(*expressions, nodes);
   Location loc = softmax.getLoc();
   bias.tensor = materialize(builder, loc, nodes, axes, [&](OpBuilder &inner, ValueRange addends) {

@@ -71,7 +71,7 @@ func.func @scores(%q: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %keys: 
   %x3 = transformer.map (%s, %keys : tensor<?x?x?xf32>, tensor<?x?xi1>) dims ["b", "s", "s"] maps [#id, #bk] {
   ^bb0(%e: f32, %live: i1):
     %low = arith.constant -3.40282347E+38 : f32
-    %two = arith.constant 2.0 : f32
+    %two = arith.constant -2.0 : f32
     %t = arith.select %live, %e, %low : f32
     %r = arith.mulf %t, %two : f32
     transformer.yield %r : f32
