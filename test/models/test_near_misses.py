@@ -69,8 +69,9 @@ MISSES = {
         {"p": "p = Softmax<axis=-2>(masked)", "SEQ": "9"}, ATTENTION,
         "runs over the query axis, dimension 2", "node_p", "dimension 3, over which v is summed"),
     "scaled after the mask": (
-        {"masked": "masked = Add(product, bias)", "p": "late = Mul(masked, scale)  p = Softmax(late)"},
-        ATTENTION, "scaled after they were masked, by 0.3535", "node_late", "before the mask"),
+        {"masked": "masked = Add(product, bias)",
+         "p": "minus = Constant<value = float {-0.5}>()  late = Mul(masked, minus)  p = Softmax(late)"},
+        ATTENTION, "scaled after they were masked, by -0.5", "node_late", "before the mask"),
     "probabilities are an output": (
         {"OUTPUTS": ", float[b,2,s,s] p"}, ATTENTION,
         "another reader, the output 'p'", "", "one reader"),
