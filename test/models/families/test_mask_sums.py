@@ -42,7 +42,9 @@ def gpt2(how):
         elif how == "number":
             added = g.Mul(g.Sub(1.0, g.Cast(m, to=FLOAT)), -10000.0)
         else:
-            added = g.Where(g.And(past, g.Cast(m, to=BOOL)), 0.0, LOWEST)
+            # Distances, so that what live keys get differs; or nothing.
+            live = g.Mul(g.Cast(g.Range(0, g.length(x, 1), 1), to=FLOAT), 0.3) if how == "distance" else 0.0
+            added = g.Where(g.And(past, g.Cast(m, to=BOOL)), live, LOWEST)
         low = -1e4 if how == "number" else LOWEST
         attended(g, x, lambda w: g.Add(g.Where(past, w, low), added))
     return build
@@ -131,6 +133,7 @@ NONE = [attention(HEADS, CHANNELS)]
 ONE_TABLE = [attention(HEADS, CHANNELS, bias="toeplitz")]
 CASES = {
     "gpt2 padding": (gpt2("padding"), BOTH, TEXT), "gpt2 both": (gpt2("both"), BOTH, TEXT),
+    "gpt2 distance": (gpt2("distance"), [attention(HEADS, CHANNELS, mask="causal", bias="tensor")], TEXT),
     "gpt2 number": (gpt2("number"), BOTH, TEXT), "clip": (clip(False), BOTH, TEXT),
     "gptj": (gptj(3.4), [attention(HEADS, CHANNELS, scale="0.103986286", mask="causal & padding(keys)")], TEXT),
     "gptj 8": (gptj(8.0), [attention(HEADS, CHANNELS, scale="0.044194173", mask="causal & padding(keys)")], TEXT),

@@ -79,6 +79,10 @@ bool ScoreParser::mayRivalMask(const ElementNode *node) {
   return false;
 }
 
+bool ScoreParser::biasesMayRivalMask() {
+  return llvm::any_of(scores.biases, [&](const BiasTerm &bias) { return mayRivalMask(bias.node); });
+}
+
 MaskTerms ScoreParser::termsOf(const MaskUse &use) {
   MaskTerms all;
   for (const MaskConjunct &conjunct : use.conjuncts)
@@ -99,8 +103,7 @@ bool ScoreParser::chooseAddedBand() {
     return use.fill == Scores::Fill::Finite && !use.inner && isBandAlone(termsOf(use));
   };
   auto band = llvm::find_if(masks, isBand);
-  if (band == masks.end() ||
-      llvm::any_of(scores.biases, [&](const BiasTerm &bias) { return mayRivalMask(bias.node); }))
+  if (band == masks.end() || biasesMayRivalMask())
     return false;
   std::rotate(masks.begin(), band, band + 1);
   masks.front().additive = false;
@@ -126,7 +129,7 @@ bool ScoreParser::takeBand(MaskUse &use, const MaskTerms &band) {
     else
       rest.push_back(conjunct);
   }
-  if (!found || use.terms)
+  if (!found || use.terms || use.inner)
     return false;
   const ElementNode *live =
       expressions.constant(BoolAttr::get(scores.product->type.getContext(), true));
@@ -166,11 +169,10 @@ bool ScoreParser::settleChosen(const ElementNode *node) {
                 "one such mask, before or after everything that is added");
   for (const MaskUse &use : chosen)
     conjoinMask(use);
-  // Where an added mask has the same band, keys outside are dead twice, and that is −inf.
-  bool isInfinite = isBandAlone(scores.mask) && llvm::any_of(above, [&](MaskUse &use) {
-                      return std::isinf(roundedTo(scores.product->type, value + use.value)) &&
-                             takeBand(use, scores.mask);
-                    });
+  // Where the one added mask has the same band, keys outside are dead twice, and that is −inf.
+  bool isInfinite = above.size() == 1 && isBandAlone(scores.mask) && !biasesMayRivalMask() &&
+                    std::isinf(roundedTo(scores.product->type, value + above.front().value)) &&
+                    takeBand(above.front(), scores.mask);
   scores.fill = isInfinite ? Scores::Fill::Infinite : Scores::Fill::Number;
   scores.fillValue = value;
   scores.fillWithBias = addsAfter;
@@ -204,8 +206,7 @@ bool ScoreParser::settleMasks(const ElementNode *node) {
     together = true;
     for (const MaskUse &use : masks)
       together &= !(use.additive && use.overMasked) && use.value == masks.front().value;
-    for (const BiasTerm &bias : scores.biases)
-      together &= !mayRivalMask(bias.node);
+    together &= !biasesMayRivalMask();
     for (const MaskUse &use : masks)
       together &= !use.inner || !mayRivalMask(use.inner->node);
   }

@@ -54,6 +54,7 @@ private:
   MaskTerms termsOf(const MaskUse &use);
   void conjoinMask(const MaskUse &use);
   bool mayRivalMask(const ElementNode *node);
+  bool biasesMayRivalMask();
 
   ElementExpressions &expressions;
   NearMiss &miss;
