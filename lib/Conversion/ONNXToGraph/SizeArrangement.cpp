@@ -8,6 +8,7 @@ using namespace mlir;
 namespace attune::graph {
 
 constexpr int64_t kMost = transformer::SymbolicDims::kMaxElements;
+constexpr size_t kMostRank = 8; ///< sizes in more dimensions are no exporter's
 
 size_t KnownSizes::count() const {
   size_t count = 1;
@@ -65,12 +66,14 @@ std::optional<KnownSizes> SizeComputation::known(unsigned i) {
   return value.count() == value.elements.size() ? std::optional(value) : std::nullopt;
 }
 
-// Distinct axes in order, from an operand since opset 13 and an attribute before.
-std::optional<SmallVector<int64_t>> SizeComputation::axesOf(unsigned operand, int64_t rank) {
+// Distinct axes in order, of the data or, where the operator `adds` them, of the result; from an
+// operand since opset 13 and an attribute before.
+std::optional<SmallVector<int64_t>> SizeComputation::axesOf(int64_t rank, bool adds) {
   std::optional<SmallVector<int64_t>> axes =
-      c.version() >= 13 ? c.constants(operand) : c.integers("axes");
+      c.version() >= 13 ? c.constants(1) : c.integers("axes");
   if (!axes)
     return std::nullopt;
+  rank += adds ? axes->size() : 0;
   for (int64_t &axis : *axes) {
     if (axis < -rank || axis >= rank)
       return std::nullopt;
@@ -185,7 +188,8 @@ std::optional<KnownSizes> SizeComputation::squeeze() {
     return std::nullopt;
   bool hasAxes = c.version() >= 13 ? c.has(1) : c.integers("axes").has_value();
   std::optional<SmallVector<int64_t>> axes =
-      hasAxes ? axesOf(1, data->rank()) : std::optional<SmallVector<int64_t>>(std::in_place);
+      hasAxes ? axesOf(data->rank(), /*adds=*/false)
+              : std::optional<SmallVector<int64_t>>(std::in_place);
   if (!axes)
     return std::nullopt;
   SmallVector<int64_t> shape;
@@ -201,12 +205,9 @@ std::optional<KnownSizes> SizeComputation::squeeze() {
 
 std::optional<KnownSizes> SizeComputation::unsqueeze() {
   std::optional<KnownSizes> data = known(0);
-  std::optional<SmallVector<int64_t>> given =
-      c.version() >= 13 ? c.constants(1) : c.integers("axes");
-  if (!data || !given || given->size() > 8)
-    return std::nullopt;
-  std::optional<SmallVector<int64_t>> axes = axesOf(1, data->rank() + given->size());
-  if (!axes)
+  std::optional<SmallVector<int64_t>> axes =
+      data ? axesOf(data->rank(), /*adds=*/true) : std::nullopt;
+  if (!axes || axes->size() > kMostRank)
     return std::nullopt;
   for (int64_t axis : *axes)
     data->shape.insert(data->shape.begin() + axis, 1);
@@ -216,7 +217,7 @@ std::optional<KnownSizes> SizeComputation::unsqueeze() {
 std::optional<KnownSizes> SizeComputation::reshape() {
   std::optional<KnownSizes> data = known(0);
   std::optional<SmallVector<int64_t>> shape = c.constants(1);
-  if (!data || !shape || shape->size() > 8)
+  if (!data || !shape || shape->size() > kMostRank)
     return std::nullopt;
   int64_t count = 1, *unknown = nullptr;
   for (auto [i, extent] : llvm::enumerate(*shape)) {
@@ -282,7 +283,7 @@ std::optional<KnownSizes> SizeComputation::range() {
 std::optional<KnownSizes> SizeComputation::expand() {
   bool isFill = c.node.getOpType() == "ConstantOfShape";
   std::optional<SmallVector<int64_t>> shape = c.constants(isFill ? 0 : 1);
-  if (!shape || shape->size() > 8)
+  if (!shape || shape->size() > kMostRank)
     return std::nullopt;
   int64_t count = 1;
   for (int64_t extent : *shape)

@@ -37,7 +37,7 @@ public:
 
 private:
   std::optional<KnownSizes> known(unsigned i);
-  std::optional<llvm::SmallVector<int64_t>> axesOf(unsigned operand, int64_t rank);
+  std::optional<llvm::SmallVector<int64_t>> axesOf(int64_t rank, bool adds);
 
   using Function = std::optional<SymbolicExpression> (SizeComputation::*)(
       const SymbolicExpression &, const SymbolicExpression &);

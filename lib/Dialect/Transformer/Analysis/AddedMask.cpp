@@ -42,23 +42,8 @@ struct Evaluator {
       return *a - *b;
     if (node->is<arith::MulFOp>() || node->is<arith::MulIOp>())
       return *a * *b;
-    if (std::optional<bool> isEqual = asksEqual(node))
-      return (*a == *b) == *isEqual ? 1 : 0;
-    return std::nullopt;
-  }
-
-  /// True for "equal", false for "not equal".
-  static std::optional<bool> asksEqual(const ElementNode *node) {
-    if (auto compare = node->is<arith::CmpFOp>() ? cast<arith::CmpFOp>(node->op) : nullptr) {
-      using Predicate = arith::CmpFPredicate;
-      if (compare.getPredicate() == Predicate::OEQ || compare.getPredicate() == Predicate::UNE)
-        return compare.getPredicate() == Predicate::OEQ;
-    }
-    if (auto compare = node->is<arith::CmpIOp>() ? cast<arith::CmpIOp>(node->op) : nullptr) {
-      using Predicate = arith::CmpIPredicate;
-      if (compare.getPredicate() == Predicate::eq || compare.getPredicate() == Predicate::ne)
-        return compare.getPredicate() == Predicate::eq;
-    }
+    if (node->is<arith::CmpFOp>() || node->is<arith::CmpIOp>())
+      return compareNumbers(node->op, *a, *b);
     return std::nullopt;
   }
 
@@ -76,12 +61,9 @@ struct Evaluator {
 static bool masks(double live, double dead) { return live == 0 && dead <= kMostFill; }
 
 bool transformer::masksKeys(ElementExpressions &expressions, const ElementNode *addend) {
-  bool readsKeys = false, readsMore = false;
-  forEachLoop(addend, [&](unsigned loop) {
-    readsKeys |= loop == Key;
-    readsMore |= loop != Key && loop != Batch;
-  });
-  if (!readsKeys)
+  bool readsMore = false;
+  forEachLoop(addend, [&](unsigned loop) { readsMore |= loop != Key && loop != Batch; });
+  if (!dependsOn(addend, Key))
     return false;
   // What an expanded tensor was expanded from does not depend on more.
   if (readsMore) {

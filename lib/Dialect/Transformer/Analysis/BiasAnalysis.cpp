@@ -73,12 +73,6 @@ private:
 };
 } // namespace
 
-static bool dependsOn(const ElementNode *node, unsigned first, unsigned second) {
-  bool depends = false;
-  forEachLoop(node, [&](unsigned loop) { depends |= loop == first || loop == second; });
-  return depends;
-}
-
 /// An index that is linear in key and query; other loops and symbols are no numbers.
 std::optional<Term> Reader::linear(const SymbolicExpression &index) {
   Term term;
@@ -172,9 +166,9 @@ std::optional<Terms> Reader::terms(const ElementNode *node) {
     return std::nullopt;
   if (std::optional<double> number = expressions.number(node))
     return Terms{Term{*number, 0, 0, {}}};
-  if (!dependsOn(node, Query, Key))
-    return dependsOn(node, Batch, Batch) ? std::nullopt
-                                         : std::optional(Terms{Term{1, 0, 0, {source(node)}}});
+  if (!dependsOn(node, {Query, Key}))
+    return dependsOn(node, Batch) ? std::nullopt
+                                  : std::optional(Terms{Term{1, 0, 0, {source(node)}}});
   if (node->kind == ElementNode::Kind::Element) {
     if (std::optional<Terms> table = tableTerms(node))
       return table;
@@ -258,9 +252,9 @@ bool Reader::isAlibiOfPositions() {
       return false;
     if (expressions.number(node))
       continue;
-    if (!dependsOn(node, Query, Key) && !dependsOn(node, Batch, Batch))
+    if (!dependsOn(node, {Query, Key}) && !dependsOn(node, Batch))
       ++slopes;
-    else if (node->is<arith::SIToFPOp>() && !dependsOn(node, Query, Head))
+    else if (node->is<arith::SIToFPOp>() && !dependsOn(node, {Query, Head}))
       ++positions;
     else if (node->kind == ElementNode::Kind::Element)
       work.push_back(expressions.expand(node));
@@ -308,9 +302,9 @@ bool Reader::isGatherOfDifference(const ElementNode *node) {
 }
 
 bool Reader::dependsOnDifference(const ElementNode *node) {
-  if (!node || ++steps > kMaxSteps || dependsOn(node, Batch, Batch))
+  if (!node || ++steps > kMaxSteps || dependsOn(node, Batch))
     return false;
-  if (!dependsOn(node, Query, Key))
+  if (!dependsOn(node, {Query, Key}))
     return true;
   if (auto found = known.find(node); found != known.end())
     return found->second;

@@ -1,5 +1,6 @@
 // Expressions over loops: nodes, index arithmetic, and writing them back as maps.
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
+#include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
 #include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
 #include "mlir/IR/Builders.h"
@@ -167,6 +168,15 @@ const ElementNode *ElementExpressions::select(const ElementNode *condition, cons
                                                scratchValue(condition->type), scratchValue(a->type),
                                                scratchValue(b->type)),
                        {condition, a, b});
+}
+
+const SymbolicDims &ElementExpressions::symbolsOf(Operation *op) {
+  if (!symbols) {
+    auto function = op->getParentOfType<FunctionOpInterface>();
+    symbols = function ? std::make_shared<const SymbolicDims>(function)
+                       : std::make_shared<const SymbolicDims>();
+  }
+  return *symbols;
 }
 
 const ElementNode *ElementExpressions::constant(TypedAttr value) {
@@ -343,6 +353,12 @@ void attune::transformer::forEachDigit(const ElementNode *node,
 void attune::transformer::forEachLoop(const ElementNode *node,
                                       llvm::function_ref<void(unsigned)> callback) {
   forEachDigit(node, [&](const IndexDigit &digit) { callback(digit.loop); });
+}
+
+bool attune::transformer::dependsOn(const ElementNode *node, ArrayRef<unsigned> loops) {
+  bool depends = false;
+  forEachLoop(node, [&](unsigned loop) { depends |= llvm::is_contained(loops, loop); });
+  return depends;
 }
 
 namespace {

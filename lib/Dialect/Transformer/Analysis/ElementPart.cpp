@@ -39,16 +39,6 @@ static bool beginsAtStart(const SymbolicDims &symbols, const SymbolicExpression 
          symbols.lessEqual(end, size);
 }
 
-/// The sizes' ranges and guards, of the first function that is asked about.
-const SymbolicDims &ElementExpressions::symbolsOf(Operation *op) {
-  if (!symbols) {
-    auto function = op->getParentOfType<FunctionOpInterface>();
-    symbols = function ? std::make_shared<const SymbolicDims>(function)
-                       : std::make_shared<const SymbolicDims>();
-  }
-  return *symbols;
-}
-
 const ElementNode *ElementExpressions::throughPart(const ElementNode *node) {
   auto op = node && node->kind == ElementNode::Kind::Element
                 ? node->tensor.getDefiningOp<onnx::NodeOp>()

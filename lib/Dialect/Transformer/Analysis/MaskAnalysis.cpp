@@ -212,68 +212,22 @@ static std::optional<TwoValued> asTwoValued(ElementExpressions &expressions,
   return std::nullopt;
 }
 
-/// What the comparison gives for two numbers; nothing for unsigned order and NaN.
-static std::optional<bool> compare(Operation *op, double a, double b) {
-  if (std::isnan(a) || std::isnan(b))
-    return std::nullopt;
-  // FCmp predicates, ordered or not, differ only on NaN.
-  if (auto cmp = dyn_cast<arith::CmpFOp>(op))
-    switch (cmp.getPredicate()) {
-    case arith::CmpFPredicate::OEQ:
-    case arith::CmpFPredicate::UEQ:
-      return a == b;
-    case arith::CmpFPredicate::ONE:
-    case arith::CmpFPredicate::UNE:
-      return a != b;
-    case arith::CmpFPredicate::OLT:
-    case arith::CmpFPredicate::ULT:
-      return a < b;
-    case arith::CmpFPredicate::OLE:
-    case arith::CmpFPredicate::ULE:
-      return a <= b;
-    case arith::CmpFPredicate::OGT:
-    case arith::CmpFPredicate::UGT:
-      return a > b;
-    case arith::CmpFPredicate::OGE:
-    case arith::CmpFPredicate::UGE:
-      return a >= b;
-    default:
-      return std::nullopt;
-    }
-  switch (cast<arith::CmpIOp>(op).getPredicate()) {
-  case arith::CmpIPredicate::eq:
-    return a == b;
-  case arith::CmpIPredicate::ne:
-    return a != b;
-  case arith::CmpIPredicate::slt:
-    return a < b;
-  case arith::CmpIPredicate::sle:
-    return a <= b;
-  case arith::CmpIPredicate::sgt:
-    return a > b;
-  case arith::CmpIPredicate::sge:
-    return a >= b;
-  default:
-    return std::nullopt;
-  }
-}
-
 // A mask that went through numbers: Trilu of ones, compared with zero.
 std::optional<MaskTerms> Analyzer::visitTwoValued(const ElementNode *node, bool negated) {
-  std::optional<double> a = expressions.number(node->operands[0]);
-  std::optional<double> b = expressions.number(node->operands[1]);
+  std::optional<double> numbers[] = {expressions.number(node->operands[0]),
+                                     expressions.number(node->operands[1])};
   constexpr double exact = 9007199254740992; // 2^53: integers above are rounded
-  if (a && b && std::abs(*a) < exact && std::abs(*b) < exact)
-    if (std::optional<bool> holds = compare(node->op, *a, *b))
+  if (llvm::all_of(numbers, [&](auto &number) { return number && std::abs(*number) < exact; }))
+    if (std::optional<bool> holds = compareNumbers(node->op, *numbers[0], *numbers[1]))
       return *holds != negated ? MaskTerms()
                                : leaf(node, negated, "the mask has no live key at all");
   for (unsigned side : {0u, 1u}) {
-    std::optional<double> constant = expressions.number(node->operands[1 - side]);
+    std::optional<double> constant = numbers[1 - side];
     if (!constant || node->operands[side]->type.isInteger(1))
       continue;
     auto isLive = [&](double number) -> std::optional<bool> {
-      std::optional<bool> holds =
-          side == 0 ? compare(node->op, number, *constant) : compare(node->op, *constant, number);
+      std::optional<bool> holds = side == 0 ? compareNumbers(node->op, number, *constant)
+                                            : compareNumbers(node->op, *constant, number);
       return holds ? std::optional(*holds != negated) : std::nullopt;
     };
     if (std::optional<MaskTerms> terms = visitNumber(node->operands[side], isLive))

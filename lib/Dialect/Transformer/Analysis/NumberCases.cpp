@@ -147,6 +147,51 @@ std::optional<NumberCases> transformer::casesOf(ElementExpressions &expressions,
   return CaseFinder(expressions).find(node, kMaxLevels);
 }
 
+std::optional<bool> transformer::compareNumbers(Operation *op, double a, double b) {
+  if (std::isnan(a) || std::isnan(b))
+    return std::nullopt;
+  // FCmp predicates, ordered or not, differ only on NaN.
+  if (auto cmp = dyn_cast<arith::CmpFOp>(op))
+    switch (cmp.getPredicate()) {
+    case arith::CmpFPredicate::OEQ:
+    case arith::CmpFPredicate::UEQ:
+      return a == b;
+    case arith::CmpFPredicate::ONE:
+    case arith::CmpFPredicate::UNE:
+      return a != b;
+    case arith::CmpFPredicate::OLT:
+    case arith::CmpFPredicate::ULT:
+      return a < b;
+    case arith::CmpFPredicate::OLE:
+    case arith::CmpFPredicate::ULE:
+      return a <= b;
+    case arith::CmpFPredicate::OGT:
+    case arith::CmpFPredicate::UGT:
+      return a > b;
+    case arith::CmpFPredicate::OGE:
+    case arith::CmpFPredicate::UGE:
+      return a >= b;
+    default:
+      return std::nullopt;
+    }
+  switch (cast<arith::CmpIOp>(op).getPredicate()) {
+  case arith::CmpIPredicate::eq:
+    return a == b;
+  case arith::CmpIPredicate::ne:
+    return a != b;
+  case arith::CmpIPredicate::slt:
+    return a < b;
+  case arith::CmpIPredicate::sle:
+    return a <= b;
+  case arith::CmpIPredicate::sgt:
+    return a > b;
+  case arith::CmpIPredicate::sge:
+    return a >= b;
+  default:
+    return std::nullopt;
+  }
+}
+
 /// Whether an integer of 64 bits plus a number so large is that number.
 static bool swallowsIntegers(double number) { return std::abs(number) >= std::ldexp(1.0, 120); }
 
@@ -166,12 +211,11 @@ const ElementNode *transformer::compareByCases(ElementExpressions &expressions,
   if (!sum->is<arith::AddFOp>())
     return nullptr;
   if (std::optional<NumberCases> cases = casesOf(expressions, sum)) {
-    const ElementNode *where = expressions.constant(BoolAttr::get(node->type.getContext(), false));
-    for (const NumberCase &each : *cases)
-      if (each.number == 0)
-        where = each.where ? each.where
-                           : expressions.constant(BoolAttr::get(node->type.getContext(), true));
-    return where;
+    auto zero = llvm::find_if(*cases, [](const NumberCase &each) { return each.number == 0; });
+    bool maybe = zero != cases->end();
+    return maybe && zero->where
+               ? zero->where
+               : expressions.constant(BoolAttr::get(node->type.getContext(), maybe));
   }
   for (unsigned side : {0u, 1u}) {
     const ElementNode *rest = expressions.expandAll(sum->operands[1 - side]);

@@ -63,9 +63,8 @@ private:
 /// Whether the expression has another value for another token. One token alone has no loop: then
 /// what is computed at all comes from an input.
 bool Reader::dependsOnToken(ElementExpressions &expressions, const ElementNode *node) {
-  bool depends = expressions.extent(token).isConstant(1) && !expressions.number(node);
-  forEachLoop(node, [&](unsigned loop) { depends |= loop == token; });
-  return depends;
+  return dependsOn(node, token) ||
+         (expressions.extent(token).isConstant(1) && !expressions.number(node));
 }
 
 /// A row of a constant table that the token chooses, at a known column.

@@ -287,15 +287,10 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
 
 /// What a tensor over queries was computed from, where that is one for all queries.
 static const ElementNode *withoutQueries(ElementExpressions &expressions, const ElementNode *node) {
-  auto readsQueries = [](const ElementNode *part) {
-    bool reads = false;
-    forEachLoop(part, [&](unsigned loop) { reads |= loop == Query; });
-    return reads;
-  };
-  if (!readsQueries(node))
+  if (!dependsOn(node, Query))
     return node;
   const ElementNode *inner = expressions.expandAll(node);
-  return !readsQueries(inner) && isWritable(inner) ? inner : node;
+  return !dependsOn(inner, Query) && isWritable(inner) ? inner : node;
 }
 
 bool Candidate::addBias(OpBuilder &builder, const Scores &scores) {

@@ -34,14 +34,9 @@ bool ScoreParser::isProduct(const ElementNode *node) {
   if (!contract)
     return false;
   auto acc = dyn_cast<BlockArgument>(yieldedValue(contract.getBody()));
-  bool query = false, key = false;
-  forEachLoop(node, [&](unsigned loop) {
-    query |= loop == Query;
-    key |= loop == Key;
-  });
   // A single query (or key) has no loop.
-  query |= expressions.extent(Query).isConstant(1);
-  key |= expressions.extent(Key).isConstant(1);
+  bool query = dependsOn(node, Query) || expressions.extent(Query).isConstant(1);
+  bool key = dependsOn(node, Key) || expressions.extent(Key).isConstant(1);
   return acc && acc.getArgNumber() == 0 && query && key;
 }
 

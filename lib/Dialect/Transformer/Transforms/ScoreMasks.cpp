@@ -1,7 +1,6 @@
 // Decides what the masks of an attention's scores are together: one mask, a mask with a fill, or
 // biases.
 #include "ScoreParser.h"
-#include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/Facts.h"
 #include "attune/Dialect/Transformer/Analysis/NumberCases.h"
 
@@ -146,8 +145,6 @@ bool ScoreParser::takeBand(MaskUse &use, const MaskTerms &band) {
   return true;
 }
 
-void ScoreParser::conjoinMask(const MaskUse &use) { conjoin(scores.mask, termsOf(use)); }
-
 /// Masks that choose one number instead of the score so far. What is added to the score before
 /// is not added to that number; what is added after is.
 bool ScoreParser::settleChosen(const ElementNode *node) {
@@ -168,7 +165,7 @@ bool ScoreParser::settleChosen(const ElementNode *node) {
                 "masked scores are " + numberText(value) + ", and then masked or added to again",
                 "one such mask, before or after everything that is added");
   for (const MaskUse &use : chosen)
-    conjoinMask(use);
+    conjoin(scores.mask, termsOf(use));
   // Where the one added mask has the same band, keys outside are dead twice, and that is −inf.
   bool isInfinite = above.size() == 1 && isBandAlone(scores.mask) && !biasesMayRivalMask() &&
                     std::isinf(roundedTo(scores.product->type, value + above.front().value)) &&
@@ -185,12 +182,7 @@ bool ScoreParser::settleChosen(const ElementNode *node) {
 /// Decides whether all masks together are one mask; what is added and cannot be one is a bias.
 bool ScoreParser::settleMasks(const ElementNode *node) {
   // A condition that always holds masks nothing, whatever the value is for the others.
-  llvm::erase_if(masks, [&](const MaskUse &use) {
-    bool isBand = use.terms && !use.terms->isNone();
-    return !use.inner && !isBand && llvm::all_of(use.conjuncts, [&](const MaskConjunct &conjunct) {
-      return analyzeMask(expressions, conjunct.node, conjunct.negated).isNone();
-    });
-  });
+  llvm::erase_if(masks, [&](const MaskUse &use) { return !use.inner && termsOf(use).isNone(); });
   if (masks.empty())
     return true;
   if (llvm::any_of(masks, [](auto &use) { return use.fill == Scores::Fill::Number; }))
@@ -219,7 +211,7 @@ bool ScoreParser::settleMasks(const ElementNode *node) {
     return settleChosen(node);
   scores.fill = masks.front().fill;
   for (const MaskUse &use : masks) {
-    conjoinMask(use);
+    conjoin(scores.mask, termsOf(use));
     if (use.inner)
       scores.biases.push_back(*use.inner);
   }

@@ -52,7 +52,6 @@ private:
   bool chooseAddedBand();
   bool takeBand(MaskUse &use, const MaskTerms &band);
   MaskTerms termsOf(const MaskUse &use);
-  void conjoinMask(const MaskUse &use);
   bool mayRivalMask(const ElementNode *node);
   bool biasesMayRivalMask();
 

@@ -189,6 +189,7 @@ private:
   const ElementNode *expandGatherND(onnx::NodeOp op, int64_t rank, mlir::RankedTensorType indices,
                                     llvm::ArrayRef<ElementIndex> at);
   std::optional<ElementIndex> gatheredIndex(mlir::Value indices, ElementIndices at);
+  /// The sizes' ranges and guards, of the function of the first op that is asked about.
   const SymbolicDims &symbolsOf(mlir::Operation *op);
   mlir::Value scratchValue(mlir::Type type);
   mlir::OpBuilder scratchBuilder();
@@ -222,6 +223,8 @@ struct ElementProduct {
 void forEachDigit(const ElementNode *node, llvm::function_ref<void(const IndexDigit &)> callback);
 /// Calls back with every loop that the expression depends on, elements' indices included.
 void forEachLoop(const ElementNode *node, llvm::function_ref<void(unsigned)> callback);
+/// Whether the expression depends on one of `loops`.
+bool dependsOn(const ElementNode *node, llvm::ArrayRef<unsigned> loops);
 
 /// True when `materialize` can write the expression: every element is read by plain loops.
 bool isWritable(const ElementNode *node);

@@ -21,6 +21,9 @@ std::optional<NumberCases> casesOf(ElementExpressions &expressions, const Elemen
 /// for anything else.
 const ElementNode *compareByCases(ElementExpressions &expressions, const ElementNode *node);
 
+/// What the comparison gives for two numbers; nothing for unsigned order and NaN.
+std::optional<bool> compareNumbers(mlir::Operation *comparison, double a, double b);
+
 /// Boolean nodes from boolean nodes; null where one is, or when there are too many nodes.
 const ElementNode *both(ElementExpressions &expressions, const ElementNode *a,
                         const ElementNode *b);

@@ -18,8 +18,9 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
     p = softmax over the keys that `mask` leaves alive; result[b,h,i,e] = Σ_j p · v[b,h,j,e]
     (Vaswani et al. 2017, eq. 1). A query without a live key gives what `dead_rows` says:
     NaN, zeros, or the mean of all values. With `fill`, the score of a key that the mask leaves out
-    is that number, and the softmax is over all keys; `with_bias` adds the bias to it. `logsumexp` is log Σ_j exp(score[b,h,i,j]) over the live
-    keys, −∞ where there are none: what partial attentions over parts of the keys are joined with.
+    is that number, and the softmax is over all keys; `with_bias` adds the bias to it. `logsumexp` is
+    log Σ_j exp(score[b,h,i,j]) over the live keys, −∞ where there are none: what partial attentions
+    over parts of the keys are joined with.
 
     `dims` = [b, h, i, j, d, e]; every operand's map takes (b, h, i, j, d, e) to its
     dimensions, so that head transposes, shared heads (`h floordiv 4`) and slices of packed
