@@ -22,6 +22,11 @@ ROTATED = """
 SCATTERED = """
   present_k = TensorScatter<mode="MODE">(past_k, k, at)  present_v = TensorScatter<mode="MODE">(past_v, v, at)
   y = Attention(q, present_k, present_v)"""
+PLACED = """
+  last = Constant<value_ints=[-1]>()  column = Unsqueeze(at, last)  size = Shape(k)
+  places = Expand(column, size)  OLD
+  present_k = ScatterElements<axis=2>(old_k, places, k)  present_v = ScatterElements<axis=2>(old_v, places, v)
+  y = Attention(q, present_k, present_v)"""
 PLAIN = """
   kt = Transpose<perm=[0,1,3,2]>(all_k)  product = MatMul(q, kt)  scaled = Mul(product, scale)
   p = Softmax<axis=-1>(scaled)  y = MatMul(p, all_v)"""
@@ -60,6 +65,10 @@ CASES = {
                            ("append", None)),
     "written around": (f"{HEADS}, {PAST}, int64[b] at", SCATTERED.replace("MODE", "circular"),
                        (None, None)),
+    "scattered": (f"{HEADS}, {PAST}, int64[s] at",
+                  PLACED.replace("OLD", "old_k = Identity(past_k)  old_v = Identity(past_v)"), ("scatter", None)),
+    "scattered over what is no past": (f"{HEADS}, {PAST}, int64[s] at",
+                                       PLACED.replace("OLD", "old_k = Neg(past_k)  old_v = Neg(past_v)"), (None, None)),
     "joined": (f"{HEADS}, {PAST}, int64[b,s] ids", ROTATED.replace("qr =", "qq =") +
                "  all_k = Concat<axis=2>(past_k, kr)  all_v = Concat<axis=2>(past_v, v)" +
                PLAIN.replace("(q,", "(qq,"), ("append", "rotary")),

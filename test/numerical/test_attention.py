@@ -25,7 +25,8 @@ def attention_map(indices):
 
 
 def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, mask="none",
-              dead="nan", scale=0.25, cap=None, low=None, over=False, lse=None, heads=3, d=8, e=5, fill=None, types=("i64", "i1")):
+              dead="nan", scale=0.25, cap=None, low=None, over=False, lse=None, heads=3, d=8, e=5, fill=None, types=("i64", "i1"),
+              positions=(None, "i64")):
     """Dead keys get `low`, if given, and with `over` the bias on top. Operands, the result and the log-sum-exp by their index strings ("bhid"; "0" is a unit dimension)."""
     extents = dict(zip(LOOPS, ["b", heads, "q", "kv", d, e]))
 
@@ -33,7 +34,8 @@ def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, m
         return Tensor([extents.get(index, 1) for index in indices], dtype)
 
     inputs, maps, text = [shaped(q), shaped(k), shaped(v)], [q, k, v], ""
-    for word, indices, dtype in (("keys", keys, types[0]), ("bias", bias, "f32"), ("mask_tensor", tensor, types[1])):
+    for word, indices, dtype in (("keys", keys, types[0]), ("bias", bias, "f32"), ("mask_tensor", tensor, types[1]),
+                                 ("positions", *positions)):
         if indices:
             text += f" {word}(%in{len(inputs)} : {shaped(indices, dtype).type()})"
             inputs.append(shaped(indices, dtype))
@@ -48,7 +50,7 @@ def attention(name, q, k, v, out, sizes, *, keys=None, bias=None, tensor=None, m
 
     def reference(*arrays, b, q, kv):
         return compute(arrays, maps, [out, lse], (b, heads, q, kv, d, e), (scale, cap, low, over), mask, dead,
-                       (bool(keys), bool(bias), bool(tensor)))
+                       (bool(keys), bool(bias), bool(tensor), bool(positions[0])))
 
     return Case(f"attention_{name}", inputs, results, body, reference, sizes, fill)
 
@@ -96,7 +98,8 @@ def compute(arrays, maps, outs, extents, factors, mask, dead, present):
     if present[2]:
         live = live & (spread(*rest.pop(0), extents, "bhij") != 0)
     lower, upper = band(mask, count_q, count_kv)
-    difference = np.arange(count_kv) - np.arange(count_q)[:, None]
+    places = spread(*rest.pop(0), extents, "bhi")[..., None] if present[3] else np.arange(count_q)[:, None]
+    difference = np.arange(count_kv) - np.clip(places, -2**50, 2**50)
     live = live & (difference >= lower) & (difference <= upper)
     score = np.where(live, score, low or -np.inf) + (bias if over else 0)
     live = live | bool(low)
@@ -212,6 +215,27 @@ def filled(name, bias, low, beside, *layout):
     return case
 
 
+def positioned(name, indices, mask, dead, dtype="i64", **more):
+    """Queries at places of their own: in order behind a past, back to front, before all keys and far behind them."""
+    case = attention(f"positions_{name}", "bihd", "bjhd", "bjhe", "bihe", LENGTHS + EDGES + [{"b": 2, "q": 200, "kv": 300}],
+                     mask=mask, dead=dead, positions=(indices, dtype), d=16, e=20, **more)
+
+    def fill(rng, symbols):
+        arrays = [rng.standard_normal(t.shape(symbols)).astype(np.float32) for t in case.inputs[:3]]
+        if more.get("keys"):
+            arrays.append((rng.random(case.inputs[3].shape(symbols)) < 0.8).astype(np.int64))
+        shape = case.inputs[-1].shape(symbols)
+        places = np.broadcast_to(np.arange(shape[-1]) + symbols["kv"] // 3, shape).copy()
+        places[1:] = places[1:, ::-1]
+        if shape[-1] > 4:
+            places[:1, 1], places[:1, 3] = -5, np.iinfo(dtype.replace("i", "int")).max
+            places[1:, 2] = np.iinfo(dtype.replace("i", "int")).min
+        return arrays + [places.astype(dtype.replace("i", "int"))]
+
+    case.fill = fill
+    return case
+
+
 def steep():
     """Scores up to several hundred: exp must neither overflow nor lose the largest."""
     case = attention("steep", "bhid", "bhjd", "bhje", "bhie", LENGTHS, d=16, e=16, scale=1.0)
@@ -263,6 +287,15 @@ CASES = [
     everything("zero", lse="hbi"), everything("mean", lse="bhi", cap=3.0),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
     everything("zero", 'window(left = "9", right = "2", offset = "kv - q")'),
+    *(positioned(dead, "bi", "causal(positions = operand)", dead) for dead in ("nan", "zero", "mean")),
+    positioned("shared", "0i", 'causal(offset = "2", positions = operand)', "zero", "i32"),
+    positioned("one_of_each", "b0", 'causal(offset = "kv - q", positions = operand)', "mean"),
+    positioned("window", "bi", 'window(left = "40", causal, positions = operand)', "mean", "i32"),
+    positioned("window_both", "bi", 'window(left = "7", right = "30", positions = operand)', "zero", lse="bhi"),
+    positioned("below", "0i", 'window(left = "90", offset = "kv", positions = operand)', "nan"),
+    positioned("padding", "bi", "causal(positions = operand) and padding(keys)", "mean", keys="bj"),
+    positioned("fill", "bi", "causal(positions = operand)", "mean", low=-1e4, lse="bhi"),
+    positioned("fill_near", "bi", 'window(left = "20", causal, positions = operand)', "mean", low=-3.0, scale=3.0),
 ]
 
 

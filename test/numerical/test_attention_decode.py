@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from case import check
 from executors import has_level
-from test_attention import Ways, attention, everything, filled, low_bias, padding_by_blocks, some_keys, steep
+from test_attention import Ways, attention, everything, filled, low_bias, padding_by_blocks, positioned, some_keys, steep
 from test_attention_maps import grouped
 
 LENGTHS = ([{"b": 1, "q": 1, "kv": kv} for kv in (0, 1, 7, 16, 17, 64, 65, 200)]
@@ -48,6 +48,10 @@ CASES = [decoded(case) for case in [
     filled("keys", "b00j", -1e4, 0, *LAYOUTS), filled("keys_lowest", "b00j", float(np.finfo(np.float32).min), 0, *LAYOUTS),
     filled("scores", "bhij", -1e4, 2e4, *LAYOUTS),
     padded("nan"), padded("zero"), padded("mean"), padding_by_blocks("mean"),
+    positioned("causal", "bi", "causal(positions = operand)", "mean"),
+    positioned("window", "0i", 'window(left = "30", causal, positions = operand)', "zero", "i32", lse="bhi"),
+    positioned("padding", "b0", "causal(positions = operand) and padding(keys)", "nan", keys="bj"),
+    positioned("fill", "bi", 'causal(offset = "2", positions = operand)', "mean", low=-4.0, scale=3.0),
     low_bias(), everything("nan"), everything("zero"), everything("mean"), steep(),
 ]]
 RUNS = [(case, way) for case in CASES for way in ("x86-64-v4", "x86-64-v3")] + [(case, "x86-64") for case in CASES[::4]]

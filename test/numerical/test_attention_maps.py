@@ -48,7 +48,7 @@ def attention(name, q, k, v, sizes, *, bias=None, tensor=None, heads=4, d=16, e=
         arrays = [arrays[int(n[3:])] for n in names]
         plain = PLAIN[:len(arrays)]
         arrays = [gathered(a, i, loops, numbers) for a, (_, i), loops in zip(arrays, given, plain)]
-        return compute(arrays, plain, [out, None], numbers, (0.25, None, None, False), mask, "zero", (False, bool(bias), bool(tensor)))
+        return compute(arrays, plain, [out, None], numbers, (0.25, None, None, False), mask, "zero", (False, bool(bias), bool(tensor), False))
 
     return Case(f"attention_{name}", inputs, [result], body, reference, sizes)
 

@@ -30,7 +30,7 @@ func.func @grouped(%q: tensor<?x?x32xf32> {attune.dims = ["b", "s", 32]}, %k: te
 // Lengths are a mask over keys; with them, causality has an offset per sequence, which is no band.
 // RAISED-LABEL: func.func @lengths
 // RAISED: transformer.attention
-// RAISED-SAME: mask <padding(keys) and tensor> dead_rows <zero>
+// RAISED-SAME: mask <causal(positions = operand) and padding(keys)> dead_rows <zero>
 // RAISED: transformer.attention
 // RAISED-SAME: mask <padding(keys)> dead_rows <zero>
 func.func @lengths(%q: tensor<?x4x?x8xf32> {attune.dims = ["b", 4, "s", 8]}, %k: tensor<?x4x?x8xf32> {attune.dims = ["b", 4, "t", 8]}, %n: tensor<?xsi64> {attune.dims = ["b"]})

@@ -66,7 +66,7 @@ func.func @prompt(%q: tensor<?x?x32xf32> {attune.dims = ["b", "s", 32]}, %k: ten
 // CHECK: onnx.node "Concat"(%arg2,
 // CHECK: onnx.node "GatherND"
 // CHECK: transformer.attention
-// CHECK-SAME: mask <tensor>
+// CHECK-SAME: mask <causal(positions = operand)>
 // CHECK-SAME: dims ["b", 4, "s", "max(p, total)", 8, 8]
 func.func @step(%q: tensor<?x?x32xf32> {attune.dims = ["b", "s", 32]}, %k: tensor<?x?x16xf32> {attune.dims = ["b", "s", 16]}, %p: tensor<?x2x?x8xf32> {attune.dims = ["b", 2, "p", 8]}, %l: tensor<?xsi32> {attune.dims = ["b"]}, %m: tensor<?x?xsi64> {attune.dims = ["b", "total"]})
     -> (tensor<?x?x32xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>) {

@@ -155,6 +155,7 @@ def packed(how, fill=LOWEST, causal=True):
 
 TEXT = ({"b": 1, "s": 1, "n": 1}, {"b": 3, "s": 7, "n": 3}, {"b": 1, "s": 33, "n": 2})
 AFTER = "causal(offset=p)"
+PLACED = "causal(positions=operand)"
 CASES = {
     "cache padding": Case(cached("causal padding"), [attention(4, 10, kv_heads=2, mask=f"{AFTER} & padding(keys)", position="rotary")], STEPS),
     "cache padding torchscript": Case(cached("causal padding", "tile", heads=3, kv_heads=1, channels=20),
@@ -165,9 +166,9 @@ CASES = {
     "cache no mask": Case(cached("none", "flatten", how="both"), [attention(4, 10, kv_heads=2, position="rotary")],
                           ({"b": 1, "s": 1, "p": 0}, {"b": 3, "s": 1, "p": 7})),
     "cache llama": Case(llama_cached, [attention(4, 8, kv_heads=2, mask=f"{AFTER} & padding(keys)")], STEPS, style="torchscript"),
-    "cache elements": Case(static_cache("elements"), [attention(4, 8, kv_heads=2, mask="tensor")], ({"b": 1, "s": 1}, {"b": 3, "s": 4})),
-    "cache nd": Case(static_cache("nd"), [attention(4, 8, kv_heads=2, mask="tensor")], ({"b": 1, "s": 1}, {"b": 3, "s": 4}), style="torchscript", opset=16),
-    "cache tensor": Case(static_cache("tensor"), [attention(4, 8, kv_heads=2, mask="tensor", position="rotary")], ({"b": 1, "s": 1}, {"b": 3, "s": 4}), opset=24),
+    "cache elements": Case(static_cache("elements"), [attention(4, 8, kv_heads=2, mask=PLACED, position="rotary")], ({"b": 1, "s": 1}, {"b": 3, "s": 4})),
+    "cache nd": Case(static_cache("nd"), [attention(4, 8, kv_heads=2, mask=PLACED, position="rotary")], ({"b": 1, "s": 1}, {"b": 3, "s": 4}), style="torchscript", opset=16),
+    "cache tensor": Case(static_cache("tensor"), [attention(4, 8, kv_heads=2, mask=PLACED, position="rotary")], ({"b": 1, "s": 1}, {"b": 3, "s": 4}), opset=24),
     "packed segments": Case(packed("segments"), [attention(3, 12, mask="causal & tensor")], TEXT),
     "packed segments -inf": Case(packed("segments", float("-inf"), causal=False), [attention(3, 12, mask="tensor")], TEXT),
     "packed positions": Case(packed("positions"), [attention(3, 12, mask="causal & tensor")], TEXT, style="torchscript"),

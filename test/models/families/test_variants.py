@@ -234,7 +234,7 @@ CASES = {
     "turned": Case(turned, [attention(2, 12, value_dim=5)], TEXT),
     "batched mask": Case(batched_mask, [attention(3, 8, mask="tensor")], TEXT),
     "standard": Case(standard, [attention(4, 8, kv_heads=2, mask="causal & padding(keys)", position="rotary")], TEXT, opset=23),
-    "group query": Case(grouped_query, [attention(4, 16, kv_heads=2, mask="tensor", position="rotary")],
+    "group query": Case(grouped_query, [attention(4, 16, kv_heads=2, mask="causal(positions=operand)", position="rotary")],
                         ({"b": 1, "s": 5, "p": 0}, {"b": 1, "s": 1, "p": 7}, {"b": 3, "s": 1, "p": 7}), domains=("com.microsoft",)),
     "multi head": Case(multi_head, [attention(3, 8, mask="padding(keys)")], TEXT, domains=("com.microsoft",)),
     "if": Case(inlined, [CAUSAL], TEXT, style="torchscript"),

@@ -55,6 +55,10 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
     biasT = frame({keyBlock, queries});
   if (maskTensor.buffer)
     liveT = frame({keyBlock, queries});
+  if (positions.buffer) {
+    positionT = memref::AllocaOp::create(b, MemRefType::get({blocks, queries}, b.getIndexType()));
+    spans = memref::AllocaOp::create(b, MemRefType::get({blocks, 2}, b.getIndexType()));
+  }
   if (blocks > 1) {
     packedK = frame({keyBlock, staticSize(KeyChannel)});
     packedV = frame({keyBlock, staticSize(ValueChannel)});
@@ -77,6 +81,7 @@ LogicalResult AttentionGenerator::run(KernelBuilder &sizes) {
 
   eachBlock(count, first, [&] {
     readQueries();
+    readPositions();
     clear();
   });
   skips = !op.getFillWithBias() || !bias.map.isFunctionOfDim(Query);
@@ -106,8 +111,9 @@ Value AttentionGenerator::blocksPerTask() {
 
 /// The keys that the task's queries see, block by block.
 void AttentionGenerator::visit(Value count, Value first, Value left) {
-  Value behind = visibleKeys(add(first, min(left, mul(count, queries))));
-  loop(firstVisibleKey(first), behind, keyBlock, [&](Value begin) {
+  Span all = spanOf(first, add(first, min(left, mul(count, queries))));
+  Value behind = visibleKeys(all);
+  loop(firstVisibleKey(all), behind, keyBlock, [&](Value begin) {
     visitKeys(begin, min(sub(behind, begin), index(keyBlock)), count, first);
   });
 }
@@ -166,9 +172,10 @@ void AttentionGenerator::visitKeys(Value begin, Value length, Value count, Value
     eachBlock(count, first, [&] {
       fetched = arith::DivUIOp::create(b, mul(block, tileRows), count);
       behindFetched = arith::DivUIOp::create(b, mul(add(block, 1), tileRows), count);
-      Value end = visibleKeys(min(add(firstQuery, queries), extent[Query]));
+      Span own = blockSpan();
+      Value end = visibleKeys(own);
       // Once, or not at all where the block of queries sees none of the keys.
-      Value start = max(begin, firstVisibleKey(firstQuery));
+      Value start = max(begin, firstVisibleKey(own));
       loop(start, min(end, add(begin, 1)), 1, [&](Value) {
         Value seen = memref::LoadOp::create(b, visited, zero);
         memref::StoreOp::create(b, add(seen, 1), visited, zero);
@@ -194,6 +201,26 @@ void AttentionGenerator::eachBlock(Value count, Value first, function_ref<void()
     stateRow = mul(block, StateRows);
     body();
   });
+}
+
+/// The span of the current block of queries.
+AttentionEmitter::Span AttentionGenerator::blockSpan() {
+  if (!positions.buffer)
+    return spanOf(firstQuery, min(add(firstQuery, queries), extent[Query]));
+  return {memref::LoadOp::create(b, spans, ValueRange{block, zero}),
+          memref::LoadOp::create(b, spans, ValueRange{block, one})};
+}
+
+/// positionT[i] = the query's position; behind the last query, the last one's again.
+void AttentionGenerator::readPositions() {
+  if (!positions.buffer)
+    return;
+  loop(zero, index(queries), 1, [&](Value lane) {
+    memref::StoreOp::create(b, positionOf(queryAt(lane)), positionT, ValueRange{block, lane});
+  });
+  Span span = spanOf(firstQuery, min(add(firstQuery, queries), extent[Query]));
+  memref::StoreOp::create(b, span.least, spans, ValueRange{block, zero});
+  memref::StoreOp::create(b, span.largest, spans, ValueRange{block, one});
 }
 
 void AttentionGenerator::clear() {

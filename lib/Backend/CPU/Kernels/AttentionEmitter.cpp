@@ -20,7 +20,7 @@ AttentionEmitter::AttentionEmitter(ImplicitLocOpBuilder &b, func::FuncOp kernel,
   for (auto [operand, value] :
        {std::pair(&q, op.getQ()), std::pair(&k, op.getK()), std::pair(&v, op.getV()),
         std::pair(&keys, op.getKeys()), std::pair(&bias, op.getBias()),
-        std::pair(&maskTensor, op.getMaskTensor())})
+        std::pair(&maskTensor, op.getMaskTensor()), std::pair(&positions, op.getPositions())})
     if (value)
       *operand = {bufferOf(value), maps[next++]};
   masked = op.getMask().isBand() || keys.buffer || maskTensor.buffer;
@@ -85,17 +85,35 @@ Value AttentionEmitter::numberAt(const Operand &operand, Moved moved) {
   return arith::UIToFPOp::create(b, b.getF32Type(), set);
 }
 
-Value AttentionEmitter::firstVisibleKey(Value query) {
+Value AttentionEmitter::positionOf(Value query) {
+  if (!positions.buffer)
+    return query;
+  Value place = arith::IndexCastOp::create(b, b.getIndexType(), at(positions, {{Query, query}}));
+  return max(index(-kFarPosition), min(index(kFarPosition), place));
+}
+
+AttentionEmitter::Span AttentionEmitter::spanOf(Value firstQuery, Value behindLastQuery) {
+  if (!positions.buffer)
+    return {firstQuery, sub(behindLastQuery, one)};
+  Values ends = loop(firstQuery, behindLastQuery, 1, {index(kFarPosition), index(-kFarPosition)},
+                     [&](Value query, ValueRange carried) {
+                       Value place = positionOf(query);
+                       return Values{min(carried[0], place), max(carried[1], place)};
+                     });
+  return {ends[0], ends[1]};
+}
+
+Value AttentionEmitter::firstVisibleKey(const Span &queries) {
   if (!lower || !skips)
     return zero;
-  Value key = max(zero, add(query, lower));
+  Value key = max(zero, add(queries.least, lower));
   return mul(arith::DivUIOp::create(b, key, index(keyBlock)), keyBlock);
 }
 
-Value AttentionEmitter::visibleKeys(Value behindLastQuery) {
+Value AttentionEmitter::visibleKeys(const Span &queries) {
   if (!upper || !skips)
     return extent[Key];
-  return max(zero, min(extent[Key], add(behindLastQuery, upper)));
+  return max(zero, min(extent[Key], add(add(queries.largest, 1), upper)));
 }
 
 void AttentionEmitter::noteLiveKeys(Value begin, Value count) {

@@ -18,7 +18,8 @@ class AttentionEmitter : protected LoopEmitter {
 public:
   bool isComplete() {
     return q.buffer && k.buffer && v.buffer && !op.getBias() == !bias.buffer &&
-           !op.getKeys() == !keys.buffer && !op.getMaskTensor() == !maskTensor.buffer;
+           !op.getKeys() == !keys.buffer && !op.getMaskTensor() == !maskTensor.buffer &&
+           !op.getPositions() == !positions.buffer;
   }
 
 protected:
@@ -53,11 +54,17 @@ protected:
   mlir::Value deadScore() { return splat(fillScore()); }
   float fillScore();
 
-  /// Where the first block of keys begins that the queries from `query` on may see.
-  mlir::Value firstVisibleKey(mlir::Value query);
-  /// How many keys the queries before `behindLastQuery` may see: behind the last one's last key,
-  /// every key is dead.
-  mlir::Value visibleKeys(mlir::Value behindLastQuery);
+  /// The least and the largest position of some queries: what the mask's bounds are added to.
+  struct Span {
+    mlir::Value least, largest;
+  };
+  /// Where `query` is: the query itself, where the mask has no positions.
+  mlir::Value positionOf(mlir::Value query);
+  Span spanOf(mlir::Value firstQuery, mlir::Value behindLastQuery);
+  /// Where the first block of keys begins that any of the queries may see.
+  mlir::Value firstVisibleKey(const Span &queries);
+  /// How many keys they may see: behind the last one's last key, every key is dead.
+  mlir::Value visibleKeys(const Span &queries);
   /// Whether the padding flags of a block's keys let any live, or all.
   void noteLiveKeys(mlir::Value begin, mlir::Value count);
 
@@ -86,12 +93,12 @@ protected:
   transformer::AttentionOp op;
   int64_t keyBlock;
   mlir::Value out, lse; ///< the results' buffers; `lse` may be null
-  Operand q, k, v, keys, bias, maskTensor;
+  Operand q, k, v, keys, bias, maskTensor, positions;
   bool masked;
   bool skips = true; ///< keys that no query of a block sees: their weight is zero
   bool binary;       ///< scores are in powers of two; a bias of −3e38 would not survive that
   llvm::SmallVector<mlir::Value> extent, position;
-  mlir::Value lower, upper;     ///< query + lower ≤ key ≤ query + upper; null: no bound
+  mlir::Value lower, upper;     ///< position + lower ≤ key ≤ position + upper; null: no bound
   mlir::Value anyLive, allLive; ///< of the padding flags of the block of keys
 };
 

@@ -34,6 +34,9 @@ private:
     store(value, state, add(stateRow, row), vector);
   }
   mlir::Value blocksPerTask();
+  Span blockSpan();
+  void readPositions();
+  mlir::Value lanesBefore(mlir::Value key, int64_t vector);
   void eachBlock(mlir::Value count, mlir::Value first, llvm::function_ref<void()> body);
   void clear();
   void readQueries();
@@ -68,6 +71,8 @@ private:
   mlir::Value fetched, behindFetched;
   // In the frame; the last dimension is the query.
   mlir::Value queryT;       ///< [block, key channel]: scaled queries
+  mlir::Value positionT;    ///< [block]: positions, where the mask has them
+  mlir::Value spans;        ///< [block, 2]: the least and the largest of these
   mlir::Value sumT;         ///< [block, value channel]: Σ p · v
   mlir::Value scoreT;       ///< [key of the block]: scores, then exp(score − maximum)
   mlir::Value biasT, liveT; ///< [key of the block]: what the tensors give

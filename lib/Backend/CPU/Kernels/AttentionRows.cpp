@@ -74,8 +74,9 @@ LogicalResult AttentionRowsGenerator::run(KernelBuilder &sizes) {
   exec::CountTilesOp::create(b, zero, mul(blocks, heads));
 
   eachRow([&] { readQuery(); });
-  Value behind = visibleKeys(extent[Query]);
-  loop(firstVisibleKey(zero), behind, keyBlock,
+  Span all = spanOf(zero, extent[Query]);
+  Value behind = visibleKeys(all);
+  loop(firstVisibleKey(all), behind, keyBlock,
        [&](Value begin) { visitKeys(begin, min(sub(behind, begin), index(keyBlock))); });
   eachRow([&] {
     writeResult();
@@ -213,10 +214,11 @@ Value AttentionRowsGenerator::liveLanes(Value begin, Value j, Value count, Value
   auto conjoin = [&](Value term) { live = arith::AndIOp::create(b, live, term); };
   Value ones =
       arith::ConstantOp::create(b, DenseElementsAttr::get(cast<VectorType>(live.getType()), true));
-  if (lower) // query + lower ≤ key
-    conjoin(arith::XOrIOp::create(b, firstLanes(sub(add(position[Query], lower), key)), ones));
-  if (upper) // key ≤ query + upper
-    conjoin(firstLanes(sub(add(add(position[Query], upper), one), key)));
+  Value place = lower || upper ? positionOf(position[Query]) : Value();
+  if (lower) // position + lower ≤ key
+    conjoin(arith::XOrIOp::create(b, firstLanes(sub(add(place, lower), key)), ones));
+  if (upper) // key ≤ position + upper
+    conjoin(firstLanes(sub(add(add(place, upper), one), key)));
   for (const Operand &operand : {keys, maskTensor})
     if (operand.buffer)
       conjoin(arith::CmpFOp::create(b, arith::CmpFPredicate::UNE,

@@ -6,6 +6,16 @@ using namespace attune;
 using namespace attune::cpu;
 using namespace attune::transformer;
 
+/// The lanes whose position is less than `key`.
+Value AttentionGenerator::lanesBefore(Value key, int64_t vector) {
+  if (!positions.buffer)
+    return vector::CreateMaskOp::create(b, VectorType::get({lanes}, b.getI1Type()),
+                                        sub(key, add(firstQuery, vector * lanes)));
+  Value places = vector::LoadOp::create(b, vectorOf(b.getIndexType()), positionT,
+                                        ValueRange{block, index(vector * lanes)});
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, places, splat(key));
+}
+
 /// Which lanes of a vector see a key; null when all do.
 Value AttentionGenerator::liveLanes(Value key, int64_t vector, Value inBlock) {
   VectorType bits = VectorType::get({lanes}, b.getI1Type());
@@ -13,15 +23,11 @@ Value AttentionGenerator::liveLanes(Value key, int64_t vector, Value inBlock) {
   auto conjoin = [&](Value term) {
     live = live ? arith::AndIOp::create(b, live, term).getResult() : term;
   };
-  if (lower) // query + lower ≤ key: lanes up to key − lower − first query live
-    conjoin(vector::CreateMaskOp::create(
-        b, bits, add(sub(sub(key, lower), add(firstQuery, vector * lanes)), 1)));
-  if (upper) {
-    // key ≤ query + upper: lanes below key − upper − first query are dead.
-    Value below = sub(sub(key, upper), add(firstQuery, vector * lanes));
-    Value dead = vector::CreateMaskOp::create(b, bits, below);
+  if (lower) // position + lower ≤ key
+    conjoin(lanesBefore(add(sub(key, lower), 1), vector));
+  if (upper) { // key ≤ position + upper
     Value ones = arith::ConstantOp::create(b, DenseElementsAttr::get(bits, true));
-    conjoin(arith::XOrIOp::create(b, dead, ones));
+    conjoin(arith::XOrIOp::create(b, lanesBefore(sub(key, upper), vector), ones));
   }
   if (keys.buffer) {
     Value element = at(keys, {{Key, key}});
@@ -43,12 +49,12 @@ Value AttentionGenerator::blockNeedsMask(Value begin, Value count) {
   auto disjoin = [&](Value term) {
     needed = needed ? arith::OrIOp::create(b, needed, term).getResult() : term;
   };
+  Span span = blockSpan();
   if (lower) // the last query sees keys from its own on, plus the bound
-    disjoin(arith::CmpIOp::create(b, arith::CmpIPredicate::slt, begin,
-                                  add(add(firstQuery, lower), queries - 1)));
+    disjoin(arith::CmpIOp::create(b, arith::CmpIPredicate::slt, begin, add(span.largest, lower)));
   if (upper) // the first query sees keys up to its own, plus the bound
     disjoin(arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, add(begin, count),
-                                  add(add(firstQuery, upper), one)));
+                                  add(add(span.least, upper), one)));
   if (keys.buffer)
     disjoin(arith::XOrIOp::create(b, allLive, arith::ConstantOp::create(b, b.getBoolAttr(true))));
   return needed;

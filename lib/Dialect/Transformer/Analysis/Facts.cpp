@@ -70,7 +70,8 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
   BiasFacts bias = describeBias(op, tables);
   MaskAttr mask = op.getMask();
   if (bias.masksKeys)
-    mask = MaskAttr::get(op.getContext(), mask.getLower(), mask.getUpper(), true, mask.getTensor());
+    mask = MaskAttr::get(op.getContext(), mask.getLower(), mask.getUpper(), /*padding=*/true,
+                         mask.getTensor(), mask.getPositions());
   if (!mask.isNone())
     facts.push_back({"mask", mask.describe()});
   if (!op.getMask().isNone())
@@ -81,8 +82,8 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
     facts.push_back({"position", "rotary"});
   if (isCross(op))
     facts.push_back({"cross", "true"});
-  if (appendsToCache(op))
-    facts.push_back({"cache", "append"});
+  if (CacheKind cache = cacheOf(op); cache != CacheKind::None)
+    facts.push_back({"cache", cache == CacheKind::Append ? "append" : "scatter"});
   if (op.getLogsumexp())
     facts.push_back({"lse", "true"});
   return facts;
@@ -293,7 +294,9 @@ static void countAttention(AttentionOp op, Cost &cost) {
       extent(op.getDims(), {0, 1, 2, 3, 5}) + extent(op.getDims(), {0, 1, 2, 3, 4});
   SymbolicExpression heads = extent(op.getDims(), {2, 3, 4, 5});
   cost.flops = SymbolicExpression(2) * extent(op.getDims(), {4, 5}) * channels;
-  cost.liveFlops = op.getMask().isBand() ? heads * channels * twiceBandPairs(op) : cost.flops;
+  // Positions are data: any key may be live.
+  bool isKnown = op.getMask().isBand() && !op.getPositions();
+  cost.liveFlops = isKnown ? heads * channels * twiceBandPairs(op) : cost.flops;
 }
 
 Cost transformer::costOf(Operation *op, function_ref<ArrayAttr(Value)> shapeOf) {

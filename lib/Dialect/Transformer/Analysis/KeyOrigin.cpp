@@ -61,11 +61,12 @@ bool attune::transformer::isCross(AttentionOp op) {
 }
 
 namespace {
-/// What is appended to a past one along the keys, where dimension `axis` reads the key.
-struct Appended {
+/// What is new in a cache, where dimension `axis` reads the key.
+struct Fresh {
   Value tensor;
   ElementIndices at;
   unsigned axis;
+  CacheKind kind;
 };
 } // namespace
 
@@ -89,7 +90,7 @@ static bool isInput(Value tensor) {
 }
 
 /// The second of two tensors that are joined along the keys, the first being an input.
-static std::optional<Appended> asAppended(const ElementNode *node) {
+static std::optional<Fresh> asAppended(const ElementNode *node) {
   auto concat = node->tensor.getDefiningOp<onnx::NodeOp>();
   if (!concat || concat.getOpType() != "Concat" || !concat.getDomain().empty() ||
       concat.getInputs().size() != 2)
@@ -102,7 +103,7 @@ static std::optional<Appended> asAppended(const ElementNode *node) {
   Value past = concat.getInputs()[0], fresh = concat.getInputs()[1];
   if (!isInput(past) || isConstantLike(fresh) || fresh == past)
     return std::nullopt;
-  return Appended{fresh, node->at, static_cast<unsigned>(at)};
+  return Fresh{fresh, node->at, static_cast<unsigned>(at), CacheKind::Append};
 }
 
 /// The gathered element at which a cache has new keys, where `value` chooses between them and old
@@ -144,7 +145,7 @@ static const ElementNode *asDistance(ElementExpressions &expressions, const Elem
 }
 
 /// New keys that are written into a cache from a place per batch on.
-static std::optional<Appended> asWritten(ElementExpressions &expressions, const ElementNode *node) {
+static std::optional<Fresh> asWritten(ElementExpressions &expressions, const ElementNode *node) {
   const ElementNode *value = expressions.expand(node), *fresh = newKeyIn(value);
   if (!fresh)
     return std::nullopt;
@@ -170,18 +171,47 @@ static std::optional<Appended> asWritten(ElementExpressions &expressions, const 
     isHigh |= compare.getPredicate() == arith::CmpIPredicate::slt && bound && dims &&
               *bound == extentOf(dims[1]);
   }
-  return isLow && isHigh ? std::optional(Appended{gather.getInputs()[0], fresh->at, 1})
-                         : std::nullopt;
+  return isLow && isHigh
+             ? std::optional(Fresh{gather.getInputs()[0], fresh->at, 1, CacheKind::Append})
+             : std::nullopt;
 }
 
-/// What is appended to the past on the way of views from an element.
-static std::optional<Appended> findAppended(ElementExpressions &expressions,
-                                            const ElementNode *node) {
+/// New keys that replace old ones at places which the graph computes.
+static std::optional<Fresh> asScattered(ElementExpressions &expressions, const ElementNode *node) {
+  const ElementNode *value = expressions.expand(node);
+  if (!value || !value->is<arith::SelectOp>() || !dependsOn(value->operands[0], Key))
+    return std::nullopt;
+  const ElementNode *fresh = value->operands[1], *old = value->operands[2];
+  if (fresh->kind != ElementNode::Kind::Element || old->kind != ElementNode::Kind::Element ||
+      !isInput(old->tensor))
+    return std::nullopt;
+  for (unsigned steps = 0; fresh && steps < 16; ++steps) {
+    auto gather = fresh->tensor.getDefiningOp<onnx::NodeOp>();
+    if (!gather) {
+      fresh = expressions.throughView(fresh);
+      continue;
+    }
+    auto attribute = gather.getNodeAttributes().getAs<IntegerAttr>("axis");
+    uint64_t axis = attribute ? attribute.getValue().getZExtValue() : 0;
+    bool picks = gather.getOpType() == "Gather" && gather.getInputs().size() == 2 &&
+                 cast<RankedTensorType>(gather.getInputs()[1].getType()).getRank() == 1;
+    if (!picks || axis >= fresh->at.size() || !fresh->at[axis].isLoop(Key) ||
+        isConstantLike(gather.getInputs()[0]))
+      break;
+    return Fresh{gather.getInputs()[0], fresh->at, static_cast<unsigned>(axis), CacheKind::Scatter};
+  }
+  return std::nullopt;
+}
+
+/// What is new in a cache, on the way of views from an element.
+static std::optional<Fresh> findFresh(ElementExpressions &expressions, const ElementNode *node) {
   for (unsigned steps = 0; node && steps < 16; ++steps) {
-    if (std::optional<Appended> appended = asAppended(node))
+    if (std::optional<Fresh> appended = asAppended(node))
       return appended;
-    if (std::optional<Appended> written = asWritten(expressions, node))
+    if (std::optional<Fresh> written = asWritten(expressions, node))
       return written;
+    if (std::optional<Fresh> scattered = asScattered(expressions, node))
+      return scattered;
     node = expressions.throughView(node);
   }
   return std::nullopt;
@@ -193,11 +223,11 @@ static const ElementNode *operandOf(ElementExpressions &expressions, AttentionOp
   return at ? expressions.element(op->getOperand(operand), std::move(*at)) : nullptr;
 }
 
-bool attune::transformer::appendsToCache(AttentionOp op) {
+CacheKind attune::transformer::cacheOf(AttentionOp op) {
   ElementExpressions expressions(extentsOf(op.getDims()));
-  return llvm::all_of(ArrayRef<unsigned>{1, 2}, [&](unsigned operand) {
-    return findAppended(expressions, operandOf(expressions, op, operand)).has_value();
-  });
+  std::optional<Fresh> k = findFresh(expressions, operandOf(expressions, op, 1));
+  std::optional<Fresh> v = findFresh(expressions, operandOf(expressions, op, 2));
+  return k && v && k->kind == v->kind ? k->kind : CacheKind::None;
 }
 
 std::optional<OperandSource> attune::transformer::sourceOfOperand(AttentionOp op,
@@ -207,16 +237,14 @@ std::optional<OperandSource> attune::transformer::sourceOfOperand(AttentionOp op
     return std::nullopt;
   const ElementNode *node = operandOf(expressions, op, operand);
   OperandSource source{{}, {}, 0, operand == 0 ? unsigned(Query) : unsigned(Key), {}};
-  if (std::optional<Appended> appended = findAppended(expressions, node);
-      appended && operand == 1) {
-    ArrayAttr dims = symbolicShape(appended->tensor);
-    SymbolicExpression extent =
-        dims ? extentOf(dims[appended->axis]) : SymbolicExpression::invalid();
+  if (std::optional<Fresh> fresh = findFresh(expressions, node); fresh && operand == 1) {
+    ArrayAttr dims = symbolicShape(fresh->tensor);
+    SymbolicExpression extent = dims ? extentOf(dims[fresh->axis]) : SymbolicExpression::invalid();
     if (!extent.isValid())
       return std::nullopt;
     source.token = expressions.addLoop(extent);
-    appended->at[appended->axis] = expressions.loopIndex(source.token);
-    node = expressions.element(appended->tensor, appended->at);
+    fresh->at[fresh->axis] = expressions.loopIndex(source.token);
+    node = expressions.element(fresh->tensor, fresh->at);
   }
   auto readsChannel = [](const ElementIndex &index) {
     return llvm::any_of(index.digits, [](const IndexDigit &d) { return d.loop == KeyChannel; });

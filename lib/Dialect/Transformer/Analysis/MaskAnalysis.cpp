@@ -31,7 +31,9 @@ private:
                                        unsigned levels = 8);
   std::optional<SymbolicExpression> shifted(const ElementIndex &index, unsigned loop) const;
   bool isNonNegative(const SymbolicExpression &value) const;
-  std::optional<MaskTerms> bandWhere(const SymbolicExpression &slack) const;
+  std::optional<MaskTerms> bandWhere(const SymbolicExpression &slack);
+  std::optional<MaskTerms> bandOfPositions(const ElementNode *node, arith::CmpIPredicate predicate,
+                                           bool negated);
 
   ElementExpressions &expressions;
   unsigned budget = 2048; // visits; conjunctions of shared parts could take exponentially many
@@ -139,7 +141,7 @@ static std::optional<MaskTerms> disjoin(const MaskTerms &a, const MaskTerms &b) 
     return !terms.keys && terms.keyConjuncts.empty() && terms.rest.empty();
   };
   MaskTerms joined;
-  if (!isBandAlone(a) || !isBandAlone(b))
+  if (!isBandAlone(a) || !isBandAlone(b) || a.positions || b.positions)
     return std::nullopt;
   if (a.upper && b.upper && !a.lower && !b.lower)
     joined.upper = SymbolicExpression::max(*a.upper, *b.upper);
@@ -153,7 +155,7 @@ static std::optional<MaskTerms> disjoin(const MaskTerms &a, const MaskTerms &b) 
 MaskTerms Analyzer::visitJoin(const ElementNode *node, bool conjunction, bool negated) {
   MaskTerms a = visit(node->operands[0], negated), b = visit(node->operands[1], negated);
   if (conjunction) {
-    conjoin(a, b);
+    conjoin(expressions, a, b);
     return a;
   }
   if (a.isNone() || b.isNone())
@@ -180,7 +182,7 @@ MaskTerms Analyzer::visitSelect(const ElementNode *node, bool negated) {
     if (!dead || (*dead != 0) != negated)
       continue;
     MaskTerms terms = visit(condition, deadFirst);
-    conjoin(terms, visit(deadFirst ? no : yes, negated));
+    conjoin(expressions, terms, visit(deadFirst ? no : yes, negated));
     return terms;
   }
   return leaf(node, negated, "the mask selects between two masks");
@@ -263,7 +265,7 @@ std::optional<MaskTerms> Analyzer::visitNumber(const ElementNode *value, IsLive 
     std::optional<MaskTerms> rest =
         visitNumber(value->operands[deadFirst ? 2 : 1], isLive, levels - 1);
     if (rest)
-      conjoin(*rest, visit(value->operands[0], deadFirst));
+      conjoin(expressions, *rest, visit(value->operands[0], deadFirst));
     return rest;
   }
   return std::nullopt;
@@ -367,11 +369,11 @@ splitMinimum(const SymbolicExpression &slack) {
 }
 
 /// Where slack ≥ 0 is a bound of key − query: slack = ±(query − key) + a loop-free term.
-std::optional<MaskTerms> Analyzer::bandWhere(const SymbolicExpression &slack) const {
+std::optional<MaskTerms> Analyzer::bandWhere(const SymbolicExpression &slack) {
   if (auto parts = splitMinimum(slack)) {
     std::optional<MaskTerms> a = bandWhere(parts->first), b = bandWhere(parts->second);
     if (a && b)
-      conjoin(*a, *b);
+      conjoin(expressions, *a, *b);
     return b ? a : b;
   }
   if (slack.isValid() && isNonNegative(slack))
@@ -397,16 +399,76 @@ std::optional<MaskTerms> Analyzer::bandWhere(const SymbolicExpression &slack) co
   return terms;
 }
 
+/// A number, and the constant that it was read without.
+static std::pair<const ElementNode *, int64_t> withoutOffset(ElementExpressions &expressions,
+                                                             const ElementNode *node) {
+  constexpr double most = 1e15; // of a constant: sums stay in 64 bits
+  int64_t offset = 0;
+  for (unsigned steps = 0; steps < 16; ++steps) {
+    const ElementNode *sum =
+        node->kind == ElementNode::Kind::Element ? expressions.expand(node) : node;
+    bool subtracts = sum && sum->is<arith::SubIOp>();
+    if (!sum || !(subtracts || sum->is<arith::AddIOp>()))
+      break;
+    std::optional<double> left = expressions.number(sum->operands[0]);
+    std::optional<double> right = expressions.number(sum->operands[1]);
+    if (right && std::abs(*right) <= most) {
+      offset += static_cast<int64_t>(subtracts ? -*right : *right);
+      node = sum->operands[0];
+    } else if (left && !subtracts && std::abs(*left) <= most) {
+      offset += static_cast<int64_t>(*left);
+      node = sum->operands[1];
+    } else {
+      break;
+    }
+  }
+  return {node, offset};
+}
+
+/// Where a key is compared with an integer that is another one for each query.
+std::optional<MaskTerms> Analyzer::bandOfPositions(const ElementNode *node,
+                                                   arith::CmpIPredicate predicate, bool negated) {
+  using Predicate = arith::CmpIPredicate;
+  bool isLess = predicate == Predicate::sle || predicate == Predicate::slt;
+  if (!isLess && predicate != Predicate::sge && predicate != Predicate::sgt)
+    return std::nullopt;
+  const ElementNode *low = node->operands[isLess ? 0 : 1], *high = node->operands[isLess ? 1 : 0];
+  bool keyIsLow = dependsOn(low, Key);
+  const ElementNode *key = keyIsLow ? low : high;
+  auto [positions, offset] = withoutOffset(expressions, keyIsLow ? high : low);
+  bool perQuery = dependsOn(positions, Query) && !dependsOn(positions, {Head, Key});
+  std::optional<SymbolicExpression> place = expressions.polynomial(key);
+  if (!perQuery || !place || !isa<IntegerType>(positions->type) || !isWritable(positions))
+    return std::nullopt;
+  SymbolicExpression shift =
+      *place - SymbolicExpression::symbol(ElementExpressions::loopSymbol(Key));
+  bool isFree = shift.isValid() && !expressions.extent(Key).isConstant(1);
+  shift.forEachSymbol([&](StringRef name) { isFree &= !name.starts_with("$loop"); });
+  if (!isFree)
+    return std::nullopt;
+  // key + shift ≤ positions + offset, or the other way round
+  int64_t strict = predicate == Predicate::slt || predicate == Predicate::sgt;
+  MaskTerms terms;
+  (keyIsLow ? terms.upper : terms.lower) =
+      SymbolicExpression(offset + (keyIsLow ? -strict : strict)) - shift;
+  terms.positions = positions;
+  terms.positioned.push_back({node, negated});
+  return terms;
+}
+
 MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
   if (std::optional<MaskTerms> terms = visitNotZero(node, negated))
     return *terms;
-  std::optional<SymbolicExpression> a = expressions.polynomial(node->operands[0]);
-  std::optional<SymbolicExpression> b = expressions.polynomial(node->operands[1]);
-  if (!a || !b)
-    return leaf(node, negated, "the mask compares values that are not indices");
   auto predicate = cast<arith::CmpIOp>(node->op).getPredicate();
   if (negated)
     predicate = arith::invertPredicate(predicate);
+  std::optional<SymbolicExpression> a = expressions.polynomial(node->operands[0]);
+  std::optional<SymbolicExpression> b = expressions.polynomial(node->operands[1]);
+  if (!a || !b) {
+    if (std::optional<MaskTerms> terms = bandOfPositions(node, predicate, negated))
+      return *terms;
+    return leaf(node, negated, "the mask compares values that are not indices");
+  }
   SymbolicExpression slack;
   switch (predicate) {
   case arith::CmpIPredicate::sge:
@@ -427,7 +489,7 @@ MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
     // Both ways: a band of one diagonal, when it is one at all.
     if (std::optional<MaskTerms> above = bandWhere(*a - *b), below = bandWhere(*b - *a);
         above && below) {
-      conjoin(*above, *below);
+      conjoin(expressions, *above, *below);
       return *above;
     }
     return leaf(node, negated, "the mask compares indices for equality");
@@ -478,7 +540,7 @@ std::optional<MaskTerms> Analyzer::visitTable(const ElementNode *node, IsLive is
     std::optional<MaskTerms> bounded = bound ? bandWhere(slack) : MaskTerms();
     if (!bounded)
       return std::nullopt;
-    conjoin(terms, *bounded);
+    conjoin(expressions, terms, *bounded);
   }
   return terms;
 }
@@ -489,49 +551,7 @@ std::optional<MaskTerms> attune::transformer::analyzeTable(ElementExpressions &e
   return Analyzer(expressions).visitTable(node, isLive);
 }
 
-void attune::transformer::conjoin(MaskTerms &terms, const MaskTerms &more) {
-  if (more.lower)
-    terms.lower = terms.lower ? SymbolicExpression::max(*terms.lower, *more.lower) : more.lower;
-  if (more.upper)
-    terms.upper = terms.upper ? SymbolicExpression::min(*terms.upper, *more.upper) : more.upper;
-  if (more.keys) {
-    bool same =
-        terms.keys && terms.keys->tensor == more.keys->tensor && terms.keys->at == more.keys->at;
-    if (!terms.keys)
-      terms.keys = more.keys;
-    else if (!same)
-      terms.keyConjuncts.push_back({more.keys, false});
-  }
-  terms.keyConjuncts.append(more.keyConjuncts);
-  terms.rest.append(more.rest);
-  if (terms.reason.empty()) {
-    terms.reason = more.reason;
-    terms.at = more.at;
-  }
-}
-
 MaskTerms attune::transformer::analyzeMask(ElementExpressions &expressions, const ElementNode *live,
                                            bool negated) {
   return Analyzer(expressions).visit(live, negated);
-}
-
-Value attune::transformer::materializeConjuncts(OpBuilder &builder, Location loc,
-                                                ArrayRef<MaskConjunct> conjuncts,
-                                                ArrayRef<IndexDigit> axes) {
-  SmallVector<const ElementNode *> nodes;
-  for (const MaskConjunct &conjunct : conjuncts)
-    nodes.push_back(conjunct.node);
-  auto combine = [&](OpBuilder &inner, ValueRange values) {
-    Value all;
-    for (auto [conjunct, value] : llvm::zip(conjuncts, values)) {
-      Value zero = arith::ConstantOp::create(inner, loc, inner.getZeroAttr(value.getType()));
-      auto predicate = conjunct.negated ? arith::CmpIPredicate::eq : arith::CmpIPredicate::ne;
-      Value live = value;
-      if (conjunct.negated || !value.getType().isInteger(1))
-        live = arith::CmpIOp::create(inner, loc, predicate, value, zero);
-      all = all ? arith::AndIOp::create(inner, loc, all, live).getResult() : live;
-    }
-    return all;
-  };
-  return materialize(builder, loc, nodes, axes, combine);
 }

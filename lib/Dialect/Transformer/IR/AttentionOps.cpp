@@ -72,15 +72,19 @@ LogicalResult AttentionOp::verify() {
     return emitOpError("(attention.C3) the result's map names b, h, i and e once each");
   // (attention.C4) mask and operands agree
   if (getMask().getPadding() != static_cast<bool>(getKeys()) ||
-      getMask().getTensor() != static_cast<bool>(getMaskTensor()))
-    return emitOpError("(attention.C4) padding(keys) goes with keys, tensor with mask_tensor");
+      getMask().getTensor() != static_cast<bool>(getMaskTensor()) ||
+      getMask().getPositions() != static_cast<bool>(getPositions()))
+    return emitOpError("(attention.C4) padding(keys) goes with keys, tensor with mask_tensor, "
+                       "positions with positions");
   // (attention.C5) an operand is indexed by its own loops, in at most six dimensions
   const unsigned q[] = {0, 1, 2, 4}, k[] = {0, 1, 3, 4}, v[] = {0, 1, 3, 5};
-  const unsigned keys[] = {0, 3}, scores[] = {0, 1, 2, 3};
+  const unsigned keys[] = {0, 3}, scores[] = {0, 1, 2, 3}, queries[] = {0, 2};
   SmallVector<ArrayRef<unsigned>> loops{q, k, v};
   if (getKeys())
     loops.push_back(keys);
   loops.resize(maps.size(), scores);
+  if (getPositions())
+    loops.back() = queries;
   for (auto [map, own] : llvm::zip(maps, loops))
     if (!dependsOnlyOn(map, own) || map.getNumResults() > 6)
       return emitOpError("(attention.C5) a map depends on a loop that its operand does not have");
@@ -92,16 +96,16 @@ LogicalResult AttentionOp::verify() {
   Type element = type.getElementType();
   if (typeFor(getResultDims(0), element) != type)
     return emitOpError("(attention.C6) the extents do not give the type ") << type;
-  // (attention.C7) q, k, v, bias and result have one floating-point element type; keys and
-  // mask_tensor are integers
+  // (attention.C7) q, k, v, bias and result have one floating-point element type; keys,
+  // mask_tensor and positions are integers
   auto elementOf = [](Value value) {
     return cast<RankedTensorType>(value.getType()).getElementType();
   };
   for (Value operand : {getQ(), getK(), getV(), getBias()})
     if (!isa<FloatType>(element) || (operand && elementOf(operand) != element))
       return emitOpError("(attention.C7) q, k, v, bias and the result differ in element type");
-  for (Value operand : {getKeys(), getMaskTensor()})
+  for (Value operand : {getKeys(), getMaskTensor(), getPositions()})
     if (operand && !elementOf(operand).isSignlessInteger())
-      return emitOpError("(attention.C7) keys and mask_tensor are integers");
+      return emitOpError("(attention.C7) keys, mask_tensor and positions are integers");
   return verifyOptions(*this);
 }

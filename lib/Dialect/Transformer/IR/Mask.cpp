@@ -41,15 +41,21 @@ static int64_t constantTerm(const SymbolicExpression &value) {
 
 /// The band as causal or window. A window's offset is what its bounds share: the upper one
 /// without its constant.
-static std::string bandText(const Bound &lower, const Bound &upper, const Style &style) {
+static std::string bandText(const Bound &lower, const Bound &upper, bool positions,
+                            const Style &style) {
   SmallVector<std::string> parts;
   auto part = [&](StringRef key, const SymbolicExpression &value) {
     parts.push_back((key + style.equals + style.quote + value.str() + style.quote).str());
   };
+  auto closed = [&](StringRef word) {
+    if (positions)
+      parts.push_back((Twine("positions") + style.equals + "operand").str());
+    return parts.empty() ? word.str() : (word + "(" + llvm::join(parts, ", ") + ")").str();
+  };
   if (!lower) {
     if (!upper->isConstant(0))
       part("offset", *upper);
-    return parts.empty() ? "causal" : "causal(" + parts.front() + ")";
+    return closed("causal");
   }
   const SymbolicExpression &anchor = upper ? *upper : *lower;
   int64_t right = constantTerm(anchor);
@@ -61,7 +67,7 @@ static std::string bandText(const Bound &lower, const Bound &upper, const Style 
     part("right", right);
   if (!offset.isConstant(0))
     part("offset", offset);
-  return "window(" + llvm::join(parts, ", ") + ")";
+  return closed("window");
 }
 
 static std::string maskText(MaskAttr mask, const Style &style) {
@@ -70,7 +76,8 @@ static std::string maskText(MaskAttr mask, const Style &style) {
   };
   SmallVector<std::string> terms;
   if (mask.isBand())
-    terms.push_back(bandText(bound(mask.getLower()), bound(mask.getUpper()), style));
+    terms.push_back(
+        bandText(bound(mask.getLower()), bound(mask.getUpper()), mask.getPositions(), style));
   if (mask.getPadding())
     terms.push_back("padding(keys)");
   if (mask.getTensor())
@@ -98,11 +105,14 @@ private:
   ParseResult causal();
   ParseResult window();
   ParseResult expression(SymbolicExpression &value);
+  ParseResult operand(bool &positions);
+  ParseResult band(const Bound &below, const Bound &above, bool positions, SMLoc at);
   void bound(const Bound &below, const Bound &above);
 
   AsmParser &parser;
   Bound lower, upper;
   bool padding = false, tensor = false;
+  std::optional<bool> positioned; ///< what the terms of the band have in place of i
 };
 } // namespace
 
@@ -125,18 +135,37 @@ void MaskParser::bound(const Bound &below, const Bound &above) {
     upper = upper ? SymbolicExpression::min(*upper, *above) : *above;
 }
 
+ParseResult MaskParser::operand(bool &positions) {
+  positions = true;
+  return failure(parser.parseEqual() || parser.parseKeyword("operand"));
+}
+
+ParseResult MaskParser::band(const Bound &below, const Bound &above, bool positions, SMLoc at) {
+  if (positioned.value_or(positions) != positions)
+    return parser.emitError(at, "all terms of a band have positions, or none");
+  positioned = positions;
+  bound(below, above);
+  return success();
+}
+
 ParseResult MaskParser::causal() {
   SymbolicExpression offset;
-  if (succeeded(parser.parseOptionalLParen()) &&
-      (parser.parseKeyword("offset") || expression(offset) || parser.parseRParen()))
+  bool positions = false;
+  SMLoc at = parser.getCurrentLocation();
+  auto item = [&]() -> ParseResult {
+    if (succeeded(parser.parseOptionalKeyword("positions")))
+      return operand(positions);
+    return failure(parser.parseKeyword("offset") || expression(offset));
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::OptionalParen, item))
     return failure();
-  bound({}, offset);
-  return success();
+  return band({}, offset, positions, at);
 }
 
 ParseResult MaskParser::window() {
   SymbolicExpression offset;
   Bound left, right;
+  bool positions = false;
   auto item = [&]() -> ParseResult {
     StringRef key;
     SMLoc at = parser.getCurrentLocation();
@@ -148,8 +177,10 @@ ParseResult MaskParser::window() {
     }
     if (key == "offset")
       return expression(offset);
+    if (key == "positions")
+      return operand(positions);
     if (key != "left" && key != "right")
-      return parser.emitError(at, "expected left, right, causal or offset");
+      return parser.emitError(at, "expected left, right, causal, offset or positions");
     return expression((key == "left" ? left : right).emplace());
   };
   SMLoc at = parser.getCurrentLocation();
@@ -157,8 +188,7 @@ ParseResult MaskParser::window() {
     return failure();
   if (!left)
     return parser.emitError(at, "a window has left; without it the mask is causal");
-  bound(offset - *left, right ? Bound(offset + *right) : Bound());
-  return success();
+  return band(offset - *left, right ? Bound(offset + *right) : Bound(), positions, at);
 }
 
 ParseResult MaskParser::padded() {
@@ -199,7 +229,7 @@ MaskAttr MaskParser::run() {
     if (side && !side->isValid())
       return parser.emitError(at, "the mask's bounds overflow 64 bits"), MaskAttr();
   return MaskAttr::get(parser.getContext(), lower ? lower->str() : "", upper ? upper->str() : "",
-                       padding, tensor);
+                       padding, tensor, positioned.value_or(false));
 }
 
 Attribute MaskAttr::parse(AsmParser &parser, Type) { return MaskParser(parser).run(); }

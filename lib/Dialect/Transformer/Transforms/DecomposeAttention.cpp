@@ -48,6 +48,7 @@ private:
   Value indexTensor(const OperandIndex &index, ArrayRef<unsigned> loops);
   AffineMap select(AffineMap map, ArrayRef<unsigned> loops);
   MaskInputs maskInputs();
+  Value positionOf(Value element);
   Value live(ValueRange elements);
   Value constant(double value) {
     return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, value));
@@ -176,6 +177,10 @@ Decomposer::MaskInputs Decomposer::maskInputs() {
     inputs.tensors.push_back(op.getMaskTensor());
     inputs.maps.push_back(select(maps[next++], kScoreLoops));
   }
+  if (op.getPositions()) {
+    inputs.tensors.push_back(op.getPositions());
+    inputs.maps.push_back(select(maps[next++], kScoreLoops));
+  }
   for (Attribute bound : {op.getMask().getLowerExtent(), op.getMask().getUpperExtent()}) {
     if (!isa_and_nonnull<StringAttr>(bound))
       continue;
@@ -185,6 +190,16 @@ Decomposer::MaskInputs Decomposer::maskInputs() {
     inputs.maps.push_back(AffineMap::get(4, 0, builder.getAffineConstantExpr(0)));
   }
   return inputs;
+}
+
+/// A position as an index, no further than where sums with bounds stay in 64 bits.
+Value Decomposer::positionOf(Value element) {
+  Type index = builder.getIndexType();
+  Value place = arith::IndexCastOp::create(builder, loc, index, element);
+  Value far = arith::ConstantIndexOp::create(builder, loc, kFarPosition);
+  Value farBelow = arith::ConstantIndexOp::create(builder, loc, -kFarPosition);
+  place = arith::MinSIOp::create(builder, loc, place, far);
+  return arith::MaxSIOp::create(builder, loc, place, farBelow);
 }
 
 /// Inside a region over batch, head, query, key: whether the key is live. `elements` are those of
@@ -206,7 +221,9 @@ Value Decomposer::live(ValueRange elements) {
   if (op.getMaskTensor())
     conjoin(isSet(elements[next++]));
   if (op.getMask().isBand()) {
-    Value query = IndexOp::create(builder, loc, builder.getIndexType(), Query);
+    Value query = op.getPositions()
+                      ? positionOf(elements[next++])
+                      : IndexOp::create(builder, loc, builder.getIndexType(), Query).getResult();
     Value key = IndexOp::create(builder, loc, builder.getIndexType(), Key);
     for (auto [bound, predicate] :
          {std::pair(op.getMask().getLowerExtent(), arith::CmpIPredicate::sge),

@@ -42,6 +42,7 @@ private:
   bool onlyReader(Operation *op);
   bool runsOverKeys();
   bool isReadable(const ElementNode *node);
+  bool addPositions(OpBuilder &builder, const ElementNode *node);
   bool addMask(OpBuilder &builder, const Scores &scores);
   bool addBias(OpBuilder &builder, const Scores &scores);
   /// In which order the result is written, instead of which op; `whole` when that has four dims.
@@ -63,7 +64,7 @@ private:
   SoftmaxOp softmax;
   bool guarded = false;
   OperandView q, k, v;
-  OperandView keys, bias, maskTensor;
+  OperandView keys, bias, maskTensor, positions;
 };
 } // namespace
 
@@ -234,6 +235,20 @@ static ElementIndices atAxes(ArrayRef<IndexDigit> axes) {
   }));
 }
 
+/// Where the queries are among the keys.
+bool Candidate::addPositions(OpBuilder &builder, const ElementNode *node) {
+  if (isReadable(node)) {
+    positions = {node->tensor, node->at};
+    return true;
+  }
+  SmallVector<IndexDigit> axes = axesOf(*expressions, node);
+  positions.tensor = materialize(builder, softmax.getLoc(), node, axes,
+                                 [](OpBuilder &, ValueRange values) { return values[0]; });
+  positions.at = atAxes(axes);
+  return positions.tensor || fail("the mask's positions read a tensor in a way that no map can",
+                                  "one loop per dimension", softmax);
+}
+
 /// Makes the operands that the mask's terms need.
 bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
   const MaskTerms &mask = scores.mask;
@@ -267,6 +282,8 @@ bool Candidate::addMask(OpBuilder &builder, const Scores &scores) {
                  expressions->loopIndex(Key)};
     }
   }
+  if (mask.positions && !addPositions(builder, mask.positions))
+    return false;
   if (!mask.rest.empty()) {
     SmallVector<const ElementNode *> nodes =
         llvm::map_to_vector(mask.rest, [](const MaskConjunct &c) { return c.node; });
@@ -392,9 +409,10 @@ std::optional<Candidate::ResultOrder> Candidate::resultOrder() {
 Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   MLIRContext *context = builder.getContext();
   const MaskTerms &mask = scores.mask;
-  auto maskAttr = MaskAttr::get(context, mask.lower ? mask.lower->str() : "",
-                                mask.upper ? mask.upper->str() : "", static_cast<bool>(keys.tensor),
-                                static_cast<bool>(maskTensor.tensor));
+  auto maskAttr =
+      MaskAttr::get(context, mask.lower ? mask.lower->str() : "",
+                    mask.upper ? mask.upper->str() : "", static_cast<bool>(keys.tensor),
+                    static_cast<bool>(maskTensor.tensor), static_cast<bool>(positions.tensor));
   // Without a mask only an empty set of keys has no live key: the graph sums nothing.
   DeadRows deadRows = DeadRows::Zero;
   bool isNumber = !mask.isNone() && scores.fill == Scores::Fill::Number;
@@ -413,7 +431,7 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
     outDims.push_back(loops.dims[role]);
   }
   SmallVector<AffineMap> maps;
-  for (const OperandView &operand : {q, k, v, keys, bias, maskTensor})
+  for (const OperandView &operand : {q, k, v, keys, bias, maskTensor, positions})
     if (operand.tensor) {
       auto type = cast<RankedTensorType>(operand.tensor.getType());
       maps.push_back(accessMap(operand.at, *expressions, type));
@@ -430,7 +448,7 @@ Value Candidate::build(OpBuilder &builder, const Scores &scores) {
   Value result =
       AttentionOp::create(builder, loc, typeFor(outShape, element), /*logsumexp=*/Type(), q.tensor,
                           k.tensor, v.tensor, keys.tensor, bias.tensor, maskTensor.tensor,
-                          llvm::APFloat(scores.scale * q.scale * k.scale),
+                          positions.tensor, llvm::APFloat(scores.scale * q.scale * k.scale),
                           scores.softcap ? builder.getF64FloatAttr(*scores.softcap) : FloatAttr(),
                           isNumber ? builder.getF64FloatAttr(scores.fillValue) : FloatAttr(),
                           isNumber && scores.fillWithBias, maskAttr, deadRows,

@@ -85,9 +85,9 @@ bool ScoreParser::biasesMayRivalMask() {
 MaskTerms ScoreParser::termsOf(const MaskUse &use) {
   MaskTerms all;
   for (const MaskConjunct &conjunct : use.conjuncts)
-    conjoin(all, analyzeMask(expressions, conjunct.node, conjunct.negated));
+    conjoin(expressions, all, analyzeMask(expressions, conjunct.node, conjunct.negated));
   if (use.terms)
-    conjoin(all, *use.terms);
+    conjoin(expressions, all, *use.terms);
   return all;
 }
 
@@ -123,7 +123,8 @@ bool ScoreParser::takeBand(MaskUse &use, const MaskTerms &band) {
       continue;
     }
     MaskTerms terms = analyzeMask(expressions, conjunct.node, conjunct.negated);
-    if (isBandAlone(terms) && terms.lower == band.lower && terms.upper == band.upper)
+    if (isBandAlone(terms) && terms.lower == band.lower && terms.upper == band.upper &&
+        haveSamePositions(expressions, terms, band))
       found = true;
     else
       rest.push_back(conjunct);
@@ -165,7 +166,7 @@ bool ScoreParser::settleChosen(const ElementNode *node) {
                 "masked scores are " + numberText(value) + ", and then masked or added to again",
                 "one such mask, before or after everything that is added");
   for (const MaskUse &use : chosen)
-    conjoin(scores.mask, termsOf(use));
+    conjoin(expressions, scores.mask, termsOf(use));
   // Where the one added mask has the same band, keys outside are dead twice, and that is −inf.
   bool isInfinite = above.size() == 1 && isBandAlone(scores.mask) && !biasesMayRivalMask() &&
                     std::isinf(roundedTo(scores.product->type, value + above.front().value)) &&
@@ -211,7 +212,7 @@ bool ScoreParser::settleMasks(const ElementNode *node) {
     return settleChosen(node);
   scores.fill = masks.front().fill;
   for (const MaskUse &use : masks) {
-    conjoin(scores.mask, termsOf(use));
+    conjoin(expressions, scores.mask, termsOf(use));
     if (use.inner)
       scores.biases.push_back(*use.inner);
   }

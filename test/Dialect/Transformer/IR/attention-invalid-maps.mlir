@@ -73,7 +73,7 @@ func.func @result_zero(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: ten
 // -----
 
 func.func @no_keys(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>) {
-  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor}}
+  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor, positions with positions}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
        scale 1.0 mask <tensor> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
@@ -82,7 +82,7 @@ func.func @no_keys(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<
 // -----
 
 func.func @keys_not_named(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x4xi1>) {
-  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor}}
+  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor, positions with positions}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) keys (%m : tensor<1x4xi1>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (b, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
@@ -91,7 +91,7 @@ func.func @keys_not_named(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: 
 // -----
 
 func.func @tensor_not_named(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %t: tensor<1x4xi1>) {
-  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor}}
+  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor, positions with positions}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) mask_tensor (%t : tensor<1x4xi1>)
        scale 1.0 mask <none> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (b, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
@@ -100,9 +100,27 @@ func.func @tensor_not_named(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v
 // -----
 
 func.func @keys_for_tensor(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x4xi1>) {
-  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor}}
+  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor, positions with positions}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) keys (%m : tensor<1x4xi1>)
        scale 1.0 mask <tensor> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (b, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @positions_not_named(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x3xi64>) {
+  // expected-error @below {{(attention.C4) padding(keys) goes with keys, tensor with mask_tensor, positions with positions}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) positions (%m : tensor<1x3xi64>)
+       scale 1.0 mask <causal> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (b, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @positions_of_keys(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x3xi64>) {
+  // expected-error @below {{(attention.C5) a map depends on a loop that its operand does not have}}
+  %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) positions (%m : tensor<1x3xi64>)
+       scale 1.0 mask <causal(positions = operand)> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (b, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
 }
 

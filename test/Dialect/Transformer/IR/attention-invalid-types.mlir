@@ -136,7 +136,7 @@ func.func @integers(%q: tensor<1x2x3x5xi32>, %k: tensor<1x2x4x5xi32>, %v: tensor
 // -----
 
 func.func @mask_type(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %t: tensor<3x4xf32>) {
-  // expected-error @below {{(attention.C7) keys and mask_tensor are integers}}
+  // expected-error @below {{(attention.C7) keys, mask_tensor and positions are integers}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) mask_tensor (%t : tensor<3x4xf32>)
        scale 1.0 mask <tensor> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (i, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return
@@ -145,7 +145,7 @@ func.func @mask_type(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tenso
 // -----
 
 func.func @keys_sign(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x4xui8>) {
-  // expected-error @below {{(attention.C7) keys and mask_tensor are integers}}
+  // expected-error @below {{(attention.C7) keys, mask_tensor and positions are integers}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>) keys (%m : tensor<1x4xui8>)
        scale 1.0 mask <padding(keys)> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [affine_map<(b, h, i, j, d, e) -> (b, h, i, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, d)>, affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>, affine_map<(b, h, i, j, d, e) -> (b, j)>] to affine_map<(b, h, i, j, d, e) -> (b, h, i, e)> -> tensor<1x2x3x6xf32>
   return

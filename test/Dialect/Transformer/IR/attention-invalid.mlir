@@ -122,7 +122,7 @@ func.func @c7(%q: tensor<1x2x3x5xf16>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4
 #v = affine_map<(b, h, i, j, d, e) -> (b, h, j, e)>
 #o = affine_map<(b, h, i, j, d, e) -> (b, h, i, e)>
 func.func @c7_keys(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<1x2x4x6xf32>, %m: tensor<1x4xf32>) {
-  // expected-error @below {{(attention.C7) keys and mask_tensor are integers}}
+  // expected-error @below {{(attention.C7) keys, mask_tensor and positions are integers}}
   %0 = transformer.attention (%q, %k, %v : tensor<1x2x3x5xf32>, tensor<1x2x4x5xf32>, tensor<1x2x4x6xf32>)
       keys (%m : tensor<1x4xf32>) scale 1.0 mask <padding(keys)> dead_rows <nan> dims [1, 2, 3, 4, 5, 6] maps [#q, #k, #v, affine_map<(b, h, i, j, d, e) -> (b, j)>] to #o -> tensor<1x2x3x6xf32>
   return
@@ -132,3 +132,13 @@ func.func @c7_keys(%q: tensor<1x2x3x5xf32>, %k: tensor<1x2x4x5xf32>, %v: tensor<
 
 // expected-error @below {{unknown mask term 'diagonal'}}
 func.func private @mask() attributes {mask = #transformer.mask<diagonal>}
+
+// -----
+
+// expected-error @below {{all terms of a band have positions, or none}}
+#mixed = #transformer.mask<causal and window(left = "3", positions = operand)>
+
+// -----
+
+// expected-error @below {{expected 'operand'}}
+#other = #transformer.mask<causal(positions = "q")>

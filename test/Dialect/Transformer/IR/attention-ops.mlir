@@ -50,6 +50,9 @@ func.func @options(%q: tensor<?x2x?x16xf32>, %k: tensor<?x2x?x16xf32>, %v: tenso
 // CHECK-SAME: e = #transformer.mask<window(left = "1")>
 // CHECK-SAME: f = #transformer.mask<window(left = "2", causal)>
 // CHECK-SAME: g = #transformer.mask<window(left = "2", offset = "k - q")>
+// CHECK-SAME: h = #transformer.mask<causal(positions = operand)>
+// CHECK-SAME: i = #transformer.mask<causal(offset = "2", positions = operand) and tensor>
+// CHECK-SAME: j = #transformer.mask<window(left = "4", causal, offset = "q", positions = operand)>
 func.func private @masks() attributes {
   a = #transformer.mask<window(left = "3", causal)>,
   b = #transformer.mask<window(right = "2", left = "3")>,
@@ -57,5 +60,8 @@ func.func private @masks() attributes {
   d = #transformer.mask<window(left = "2 + 2", right = "0", offset = "k - q")>,
   e = #transformer.mask<window(left = "1")>,
   f = #transformer.mask<causal and window(left = "2", right = "1") and window(left = "3", right = "5")>,
-  g = #transformer.mask<window(left = "2", offset = "k - q")>
+  g = #transformer.mask<window(left = "2", offset = "k - q")>,
+  h = #transformer.mask<causal(positions = operand)>,
+  i = #transformer.mask<causal(positions = operand, offset = "2") and tensor>,
+  j = #transformer.mask<window(positions = operand, left = "4", causal, offset = "q") and causal(offset = "q", positions = operand)>
 }

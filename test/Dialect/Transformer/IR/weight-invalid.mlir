@@ -73,7 +73,7 @@ func.func private @mask() attributes {mask = #transformer.mask<window(right = "4
 
 // -----
 
-// expected-error @below {{expected left, right, causal or offset}}
+// expected-error @below {{expected left, right, causal, offset or positions}}
 func.func private @mask() attributes {mask = #transformer.mask<window(left = "4", below = "2")>}
 
 // -----

@@ -11,7 +11,7 @@ bool isCross(AttentionOp op);
 
 /// Where an operand's elements are computed: `tensor` at `at`, which reads the loop KeyChannel (of
 /// v, ValueChannel) as its dimension `channel` and nowhere else. Behind a cache that is what is
-/// appended, whose tokens are a loop of their own.
+/// new, whose tokens are a loop of their own.
 struct OperandSource {
   mlir::Value tensor;
   ElementIndices at;
@@ -22,7 +22,12 @@ struct OperandSource {
 /// Of operand 0 (q) or 1 (k); nothing when it is read in another way.
 std::optional<OperandSource> sourceOfOperand(AttentionOp op, unsigned operand);
 
-/// Whether k and v are past ones, inputs of the model, with new ones appended along the keys.
-bool appendsToCache(AttentionOp op);
+/// How new keys and values get to past ones, which are inputs of the model.
+enum class CacheKind {
+  None,
+  Append,  ///< behind them, or from one place per batch on
+  Scatter, ///< in their place, where the graph says
+};
+CacheKind cacheOf(AttentionOp op);
 
 } // namespace attune::transformer

@@ -12,6 +12,9 @@ namespace attune::transformer {
 /// below e^−1000 of what it would be.
 inline constexpr double kMostFill = -1000;
 
+/// A position that is further from zero counts as this far: sums with bounds stay in 64 bits.
+inline constexpr int64_t kFarPosition = int64_t(1) << 61;
+
 /// The loops of an attention, in the order of its `dims`.
 enum AttentionLoop : unsigned { Batch, Head, Query, Key, KeyChannel, ValueChannel };
 
@@ -25,6 +28,9 @@ struct MaskConjunct {
 struct MaskTerms {
   /// query + lower ≤ key ≤ query + upper, as far as there are bounds.
   std::optional<SymbolicExpression> lower, upper;
+  /// An integer per batch and query that these bounds have in place of the query; null: the query.
+  const ElementNode *positions = nullptr;
+  llvm::SmallVector<MaskConjunct> positioned; ///< what bounds with `positions` were read from
   const ElementNode *keys = nullptr; ///< an integer or boolean element, live where not zero
   llvm::SmallVector<MaskConjunct> keyConjuncts; ///< depend on batch and key only
   llvm::SmallVector<MaskConjunct> rest;         ///< depend on the query or the head as well
@@ -41,6 +47,7 @@ struct MaskTerms {
 /// Conjunctions are taken apart (through not, or, select and equality with a constant);
 /// comparisons of affine indices are decided, or bound key − query; `x ≠ 0` of a [batch, keys]
 /// tensor gives the padding operand; gathers with known indices are seen through.
+/// A key that is compared with an integer per query, up to constants, is in a band of positions.
 MaskTerms analyzeMask(ElementExpressions &expressions, const ElementNode *live,
                       bool negated = false);
 
@@ -48,8 +55,10 @@ MaskTerms analyzeMask(ElementExpressions &expressions, const ElementNode *live,
 std::optional<MaskTerms> analyzeTable(ElementExpressions &expressions, const ElementNode *node,
                                       IsLiveNumber isLive);
 
-/// Joins the terms of `more` to `terms`.
-void conjoin(MaskTerms &terms, const MaskTerms &more);
+/// Joins the terms of `more` to `terms`. Of bands about different positions one stays a band.
+void conjoin(ElementExpressions &expressions, MaskTerms &terms, const MaskTerms &more);
+/// Whether two bands are about the same positions.
+bool haveSamePositions(ElementExpressions &expressions, const MaskTerms &a, const MaskTerms &b);
 
 /// The conjunction as a boolean tensor over `axes` (true where live); null when it cannot be
 /// written as a map.

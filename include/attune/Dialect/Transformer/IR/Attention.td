@@ -25,13 +25,14 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
     `dims` = [b, h, i, j, d, e]; every operand's map takes (b, h, i, j, d, e) to its
     dimensions, so that head transposes, shared heads (`h floordiv 4`) and slices of packed
     projections (`768 + h * 64 + d`) are not copies. `keys` is [batch, keys],
-    any integer or i1 type, for `padding(keys)`; `bias` and `mask_tensor` map likewise.
-    `maps` lists q, k, v, then keys, bias, mask_tensor as far as present; `out_map` is the result's,
-    `lse_map` that of `logsumexp`.
+    any integer or i1 type, for `padding(keys)`; `bias` and `mask_tensor` map likewise, and
+    `positions`, integers that the mask has in place of i, over b and i.
+    `maps` lists q, k, v, then keys, bias, mask_tensor, positions as far as present; `out_map` is the
+    result's, `lse_map` that of `logsumexp`.
   }];
   let arguments = (ins AnyRankedTensor:$q, AnyRankedTensor:$k, AnyRankedTensor:$v,
     Optional<AnyRankedTensor>:$keys, Optional<AnyRankedTensor>:$bias,
-    Optional<AnyRankedTensor>:$mask_tensor,
+    Optional<AnyRankedTensor>:$mask_tensor, Optional<AnyRankedTensor>:$positions,
     F64Attr:$scale, OptionalAttr<F64Attr>:$softcap, OptionalAttr<F64Attr>:$fill,
     UnitAttr:$fill_with_bias,
     Transformer_MaskAttr:$mask, Transformer_DeadRowsAttr:$dead_rows,
@@ -42,6 +43,7 @@ def Transformer_AttentionOp : Transformer_Op<"attention", [Pure, AttrSizedOperan
     `(` $q `,` $k `,` $v `:` type($q) `,` type($k) `,` type($v) `)`
     (`keys` `(` $keys^ `:` type($keys) `)`)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`mask_tensor` `(` $mask_tensor^ `:` type($mask_tensor) `)`)?
+    (`positions` `(` $positions^ `:` type($positions) `)`)?
     `scale` $scale (`softcap` $softcap^)? `mask` $mask (`fill` $fill^)? (`with_bias` $fill_with_bias^)?
     `dead_rows` $dead_rows
     `dims` $dims `maps` $input_maps `to` $out_map (`logsumexp` `to` $lse_map^)?

@@ -104,15 +104,18 @@ def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {
     `window(left = N, right = N)`: i − left ≤ j ≤ i + right; `causal` in place of `right` is
     `right = "0"`; without `right` there is no upper bound; with `offset = E`, i + E is in place
     of i;
+    with `positions = operand` at its end, any of these has p(i) in place of i, from an operand of
+    integers over batch and query;
     `padding(keys)`: an operand of shape [batch, keys]; a key is live where it is not zero;
     `tensor`: an operand broadcast to [batch, head, query, key]; live where true.
 
     Causal masks and windows are kept as a band: i + `lower` ≤ j ≤ i + `upper`; an empty text is
-    no bound.
+    no bound. All terms of a band have one i.
   }];
   let parameters = (ins StringRefParameter<"lower bound of key − query, or empty">:$lower,
                         StringRefParameter<"upper bound of key − query, or empty">:$upper,
-                        "bool":$padding, "bool":$tensor);
+                        "bool":$padding, "bool":$tensor,
+                        "bool":$positions);
   let hasCustomAssemblyFormat = 1;
   let extraClassDeclaration = [{
     /// Whether every query sees every key.
