@@ -370,6 +370,28 @@ SymbolicExpression SymbolicExpression::mod(const SymbolicExpression &divisor) co
   return *this - divisor * floorDiv(divisor);
 }
 
+std::optional<SymbolicExpression> SymbolicExpression::samePresence(const SymbolicExpression &sum,
+                                                                   const SymbolRanges &ranges) {
+  llvm::SmallVector<Term, 4> terms;
+  bool isSimpler = false;
+  for (const Term &term : sum.parts) {
+    if (term.coefficient < 0 || fromTerm({1, term.factors}).bounds(ranges).low < 0)
+      return std::nullopt;
+    const Atom *atom = term.factors.size() == 1 ? term.factors.front().get() : nullptr;
+    bool isPresence = atom && atom->kind == Atom::Kind::Min && atom->operands.size() == 2 &&
+                      atom->operands[0].isConstant(1);
+    isSimpler |= isPresence || term.coefficient > 1;
+    if (isPresence)
+      llvm::append_range(terms, atom->operands[1].parts);
+    else
+      terms.push_back({1, term.factors});
+  }
+  if (!isSimpler)
+    return std::nullopt;
+  SymbolicExpression simpler = fromTerms(std::move(terms));
+  return simpler.valid ? std::optional(simpler) : std::nullopt;
+}
+
 SymbolicExpression SymbolicExpression::extremum(Atom::Kind kind, const SymbolicExpression &a,
                                                 const SymbolicExpression &b,
                                                 const SymbolRanges &ranges) {
@@ -399,6 +421,11 @@ SymbolicExpression SymbolicExpression::extremum(Atom::Kind kind, const SymbolicE
   }
   if (kept.size() == 1)
     return kept.front();
+  if (kind == Atom::Kind::Min && kept.size() == 2)
+    for (unsigned side : {0u, 1u})
+      if (kept[side].isConstant(1))
+        if (std::optional<SymbolicExpression> simpler = samePresence(kept[1 - side], ranges))
+          return extremum(kind, kept[side], *simpler, ranges);
   llvm::sort(kept, [](const SymbolicExpression &x, const SymbolicExpression &y) {
     bool xConstant = x.constant().has_value(), yConstant = y.constant().has_value();
     return xConstant != yConstant ? xConstant : x.str() < y.str();

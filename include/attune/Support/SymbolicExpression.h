@@ -121,6 +121,10 @@ public:
 private:
   static SymbolicExpression fromTerms(llvm::SmallVectorImpl<Term> &&terms);
   static SymbolicExpression fromAtom(Atom::Kind kind, std::vector<SymbolicExpression> operands);
+  /// A simpler sum that is zero exactly where this one of non-negative terms is: min(1, x) asks
+  /// nothing else of x. Nothing where there is none.
+  static std::optional<SymbolicExpression> samePresence(const SymbolicExpression &sum,
+                                                        const SymbolRanges &ranges);
   static SymbolicExpression extremum(Atom::Kind kind, const SymbolicExpression &a,
                                      const SymbolicExpression &b, const SymbolRanges &ranges);
   SymbolicExpression floorDivIn(const SymbolicExpression &divisor,

@@ -41,11 +41,14 @@ LogicalResult tensorScatter(Converter &c) {
   return c.result(written(c, past, update, *axis, widened(c, start), mode == "circular"));
 }
 
-/// The sums of ones: how many there are up to each place, which masks can see through. A null
-/// tensor for anything else.
+/// The sums of zeros, and of ones: how many there are up to each place. Masks can see through
+/// those. A null tensor for anything else.
 Tensor countedOnes(Converter &c, const Tensor &input, int64_t axis, bool exclusive, bool reverse) {
   transformer::ElementExpressions expressions(input.dims);
-  if (expressions.number(expressions.element(input.value)) != 1.0)
+  std::optional<double> each = expressions.number(expressions.element(input.value));
+  if (each == 0.0)
+    return c.splat(c.b.getZeroAttr(input.element()), input.dims);
+  if (each != 1.0)
     return {};
   Type i64 = c.b.getI64Type();
   Tensor size = c.shapeTensor({input.dims[axis]}, 0, i64);

@@ -169,10 +169,10 @@ CASES = {
     "cache elements": Case(static_cache("elements"), [attention(4, 8, kv_heads=2, mask=PLACED, position="rotary")], ({"b": 1, "s": 1}, {"b": 3, "s": 4})),
     "cache nd": Case(static_cache("nd"), [attention(4, 8, kv_heads=2, mask=PLACED, position="rotary")], ({"b": 1, "s": 1}, {"b": 3, "s": 4}), style="torchscript", opset=16),
     "cache tensor": Case(static_cache("tensor"), [attention(4, 8, kv_heads=2, mask=PLACED, position="rotary")], ({"b": 1, "s": 1}, {"b": 3, "s": 4}), opset=24),
-    "packed segments": Case(packed("segments"), [attention(3, 12, mask="causal & tensor")], TEXT),
-    "packed segments -inf": Case(packed("segments", float("-inf"), causal=False), [attention(3, 12, mask="tensor")], TEXT),
-    "packed positions": Case(packed("positions"), [attention(3, 12, mask="causal & tensor")], TEXT, style="torchscript"),
-    "packed lengths": Case(packed("lengths"), [attention(3, 12, mask="causal & tensor")], TEXT),
+    "packed segments": Case(packed("segments"), [attention(3, 12, mask="causal & segments")], TEXT),
+    "packed segments -inf": Case(packed("segments", float("-inf"), causal=False), [attention(3, 12, mask="segments")], TEXT),
+    "packed positions": Case(packed("positions"), [attention(3, 12, mask="causal & segments")], TEXT, style="torchscript"),
+    "packed lengths": Case(packed("lengths"), [attention(3, 12, mask="causal & segments")], TEXT),
 }
 
 

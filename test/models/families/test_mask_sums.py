@@ -127,9 +127,38 @@ def replaced_size(g):
     attended(g, g.Add(x, g.Expand(row, shape)), lambda w: w)
 
 
+def asked_for_packing(wide):
+    """transformers asks positions whether sequences are packed: where one is not one more than the last.
+    These count up. With `wide`, they count in twos, and every token is a sequence."""
+    def build(g):
+        x = g.input("x", FLOAT, ["b", "s", WIDTH])
+        s = g.length(x, 1)
+        count = g.Mul(g.Range(0, s, 1), 2) if wide else g.Range(0, s, 1)
+        places = g.Expand(g.Unsqueeze(count, [0]), g.shape(g.size(x, 0), g.size(x, 1)))
+        joined = g.Concat(g.Sub(g.slice(places, 1, 0, 1), 1), places, axis=1)
+        steps = g.Sub(g.slice(joined, 1, 1, g.Add(g.size(x, 1), 1)), g.slice(joined, 1, 0, g.size(x, 1)))
+        segment = g.CumSum(g.Cast(g.Not(g.Equal(steps, 1)), to=INT64), 1)
+        same = g.Equal(g.Unsqueeze(segment, [1]), g.Unsqueeze(segment, [2]))
+        live = g.Unsqueeze(g.And(sees(g, x), same), [1])
+        attended(g, x, lambda w: g.Add(w, g.Where(live, 0.0, LOWEST)))
+    return build
+
+
+def prefixed(turned):
+    """Every query sees the first four keys, and those before it."""
+    def build(g):
+        x = g.input("x", FLOAT, ["b", "s", WIDTH])
+        keys = g.Range(0, g.length(x, 1), 1)
+        first = g.GreaterOrEqual(3, keys) if turned else g.Less(keys, 4)
+        live = g.Or(first, sees(g, x))
+        attended(g, x, lambda w: g.Where(g.Not(live), float("-inf"), w))
+    return build
+
+
 BOTH = [attention(HEADS, CHANNELS, mask="causal & padding(keys)")]
 CAUSAL = [attention(HEADS, CHANNELS, mask="causal")]
 NONE = [attention(HEADS, CHANNELS)]
+PREFIX = [attention(HEADS, CHANNELS, mask="prefix(4)")]
 ONE_TABLE = [attention(HEADS, CHANNELS, bias="toeplitz")]
 CASES = {
     "gpt2 padding": (gpt2("padding"), BOTH, TEXT), "gpt2 both": (gpt2("both"), BOTH, TEXT),
@@ -143,6 +172,9 @@ CASES = {
     "ones": (ones, CAUSAL, TEXT),
     "zero table": (one_value(0), NONE, ({"b": 1}, {"b": 3})),
     "one table": (one_value(0.5), ONE_TABLE, ({"b": 1}, {"b": 3})),
+    "asked for packing": (asked_for_packing(False), CAUSAL, TEXT),
+    "packed": (asked_for_packing(True), [attention(HEADS, CHANNELS, mask="causal & segments")], TEXT),
+    "prefix": (prefixed(False), PREFIX, TEXT), "prefix turned": (prefixed(True), PREFIX, TEXT),
     "torch pad": (torch_pad, NONE, TEXT), "replaced size": (replaced_size, NONE, TEXT),
 }
 RUNS = [(name, style) for name in CASES for style in ("torchscript", "dynamo")]

@@ -127,6 +127,8 @@ std::optional<double> ElementExpressions::number(const ElementNode *node) {
     }
     if (!isConversion(node)) {
       std::optional<double> value = node->number();
+      if (std::optional<bool> holds = value ? std::nullopt : decided(node))
+        value = *holds ? 1 : 0;
       for (Type type : llvm::reverse(casts))
         value = value ? std::optional(roundedTo(type, *value)) : std::nullopt;
       return value && isSigned && node->type.isInteger(1) ? -*value : value;
@@ -382,25 +384,6 @@ static int64_t intAttr(onnx::NodeOp op, StringRef name, int64_t otherwise) {
   return value ? value.getValue().getSExtValue() : otherwise;
 }
 
-const ElementNode *ElementExpressions::expandConcat(onnx::NodeOp op, int64_t axis,
-                                                    ArrayRef<ElementIndex> at) {
-  std::optional<int64_t> offset = at[axis].offset.constant();
-  if (!offset || !at[axis].digits.empty())
-    return nullptr;
-  for (Value input : op.getInputs()) {
-    auto type = dyn_cast<RankedTensorType>(input.getType());
-    if (!type || type.getRank() != static_cast<int64_t>(at.size()) || type.isDynamicDim(axis))
-      return nullptr;
-    if (*offset < type.getDimSize(axis)) {
-      ElementIndices inputAt(at);
-      inputAt[axis] = constantIndex(*offset);
-      return element(input, std::move(inputAt));
-    }
-    *offset -= type.getDimSize(axis);
-  }
-  return nullptr;
-}
-
 const ElementNode *ElementExpressions::expandGatherND(onnx::NodeOp op, int64_t rank,
                                                       RankedTensorType indices,
                                                       ArrayRef<ElementIndex> at) {
@@ -438,6 +421,21 @@ const ElementNode *ElementExpressions::expandGather(onnx::NodeOp op, int64_t axi
   return element(op.getInputs()[0], std::move(dataAt));
 }
 
+/// Whether parts of a tensor are best seen from its definition.
+static bool isComputed(Value tensor) {
+  Operation *op = tensor.getDefiningOp();
+  auto node = dyn_cast_or_null<onnx::NodeOp>(op);
+  return isa_and_nonnull<MapOp, ReshapeOp>(op) || (node && node.getOpType() == "Concat");
+}
+
+/// What every element of a tensor is; null where they differ or are not known.
+static TypedAttr uniformValue(Value tensor) {
+  auto map = tensor.getDefiningOp<MapOp>();
+  Value value = map ? map.getBody().front().getTerminator()->getOperand(0) : Value();
+  auto constant = value ? value.getDefiningOp<arith::ConstantOp>() : nullptr;
+  return constant ? constant.getValue() : TypedAttr();
+}
+
 const ElementNode *ElementExpressions::expandOnnx(Operation *operation, const ElementNode *node) {
   auto op = cast<onnx::NodeOp>(operation);
   if (!op.getDomain().empty() || op.getNumResults() != 1 || op.getInputs().empty())
@@ -452,15 +450,18 @@ const ElementNode *ElementExpressions::expandOnnx(Operation *operation, const El
   bool hasAxis = axis >= 0 && axis < rank;
   if (type == "Concat")
     return hasAxis && node->at.size() == static_cast<size_t>(rank)
-               ? expandConcat(op, axis, node->at)
+               ? throughConcat(op.getInputs(), axis, node->at)
                : nullptr;
-  if (type == "Slice" && op.getInputs()[0].getDefiningOp<MapOp>())
-    return throughPart(node); // of what is computed, from its definition
+  if (type == "Slice" && isComputed(op.getInputs()[0]))
+    return throughPart(node);
   auto indices = op.getInputs().size() == 2
                      ? dyn_cast<RankedTensorType>(op.getInputs()[1].getType())
                      : RankedTensorType();
   if (!indices)
     return nullptr;
+  if (type.starts_with("Gather"))
+    if (TypedAttr everywhere = uniformValue(op.getInputs()[0]))
+      return constant(everywhere);
   if (type == "Gather" && hasAxis)
     return expandGather(op, axis, rank, indices.getRank(), node->at);
   if (type == "GatherND")

@@ -1,6 +1,5 @@
 // Expressions over loops: nodes, index arithmetic, and writing them back as maps.
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
-#include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
 #include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
 #include "attune/Dialect/Transformer/IR/OperandIndex.h"
 
@@ -9,8 +8,6 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/CheckedArithmetic.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace attune;
@@ -267,79 +264,6 @@ const ElementNode *ElementExpressions::inlineRegion(Region &region,
 
 std::string ElementExpressions::loopSymbol(unsigned loop) {
   return (kLoopPrefix + llvm::Twine(loop)).str();
-}
-
-/// An index in the loops' symbols; a part of a loop is no polynomial of it.
-static std::optional<SymbolicExpression> polynomialOf(const ElementIndex &index) {
-  if (!llvm::all_of(index.digits, ElementIndex::isWholeDigit))
-    return std::nullopt;
-  SymbolicExpression sum = index.offset, stride(1);
-  for (const IndexDigit &digit : llvm::reverse(index.digits)) {
-    sum = sum + SymbolicExpression::symbol(ElementExpressions::loopSymbol(digit.loop)) * stride;
-    stride = stride * digit.extent;
-  }
-  return sum;
-}
-
-/// An element of a constant whose integers are a linear function of its indices.
-static std::optional<SymbolicExpression> lineOf(ElementExpressions &expressions,
-                                                const ElementNode *node) {
-  std::optional<TableElement> table = isa<IntegerType>(node->type) && expressions.tables()
-                                          ? asTableElement(expressions, node)
-                                          : std::nullopt;
-  const TableSummary *summary = table ? expressions.tables()->summary(table->tensor) : nullptr;
-  constexpr double exact = 9007199254740992; // 2^53: integers above are rounded
-  if (!summary || !summary->line || summary->largest >= exact)
-    return std::nullopt;
-  auto isWhole = [](double number) { return std::trunc(number) == number; };
-  SymbolicExpression sum(static_cast<int64_t>(summary->line->constant));
-  for (auto [index, slope] : llvm::zip_equal(table->at, summary->line->slopes)) {
-    if (slope == 0)
-      continue;
-    std::optional<SymbolicExpression> place = polynomialOf(index);
-    if (!place || !isWhole(slope))
-      return std::nullopt;
-    sum = sum + *place * static_cast<int64_t>(slope);
-  }
-  return sum;
-}
-
-std::optional<SymbolicExpression> ElementExpressions::polynomial(const ElementNode *node) {
-  DenseMap<const ElementNode *, std::optional<SymbolicExpression>> memo;
-  std::function<std::optional<SymbolicExpression>(const ElementNode *)> visit =
-      [&](const ElementNode *part) -> std::optional<SymbolicExpression> {
-    if (!part)
-      return std::nullopt;
-    if (auto found = memo.find(part); found != memo.end())
-      return found->second;
-    std::optional<SymbolicExpression> result;
-    if (part->kind == ElementNode::Kind::Index) {
-      result = polynomialOf(part->index);
-    } else if (auto integer = dyn_cast_or_null<IntegerAttr>(part->constant);
-               integer && !integer.getType().isInteger(1) &&
-               integer.getValue().getSignificantBits() <= 64) {
-      result = SymbolicExpression(integer.getValue().getSExtValue());
-    } else if (part->kind == ElementNode::Kind::Element) {
-      result = visit(expand(part));
-      result = result ? result : lineOf(*this, part);
-    } else if (part->is<arith::IndexCastOp>() || part->is<arith::ExtSIOp>()) {
-      result = part->operands[0]->type.isInteger(1) ? std::nullopt : visit(part->operands[0]);
-    } else if (part->is<arith::AddIOp>() || part->is<arith::SubIOp>() ||
-               part->is<arith::MulIOp>() || part->is<arith::MaxSIOp>() ||
-               part->is<arith::MinSIOp>()) {
-      std::optional<SymbolicExpression> a = visit(part->operands[0]), b = visit(part->operands[1]);
-      if (a && b)
-        result = part->is<arith::AddIOp>()    ? *a + *b
-                 : part->is<arith::SubIOp>()  ? *a - *b
-                 : part->is<arith::MulIOp>()  ? *a * *b
-                 : part->is<arith::MaxSIOp>() ? SymbolicExpression::max(*a, *b)
-                                              : SymbolicExpression::min(*a, *b);
-    }
-    if (result && !result->isValid())
-      result.reset();
-    return memo[part] = result;
-  };
-  return visit(node);
 }
 
 std::optional<ElementIndex> ElementExpressions::asIndex(const SymbolicExpression &poly) const {

@@ -1,4 +1,4 @@
-// The element of its operand that a Slice gives, from wherever it begins.
+// The elements of their operands that Slice, from wherever it begins, and Concat give.
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
 #include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
@@ -81,4 +81,69 @@ const ElementNode *ElementExpressions::throughPart(const ElementNode *node) {
     at[axis] = std::move(*place);
   }
   return element(data, std::move(at));
+}
+
+/// How many rows a tensor has along `axis`, where that is known when it is read by some index: a
+/// loop of the index has rounds, and min(1, size) is one where the size is as large as the loop.
+static std::optional<int64_t> rowsOf(Value tensor, int64_t axis, const ElementIndex &index) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.isDynamicDim(axis))
+    return type.getDimSize(axis);
+  ArrayAttr dims = symbolicShape(tensor);
+  SymbolicExpression extent = dims ? extentOf(dims[axis]) : SymbolicExpression::invalid();
+  for (const IndexDigit &digit : index.digits)
+    if (extent.isValid() && extent == SymbolicExpression::min(1, digit.extent))
+      return 1;
+  return std::nullopt;
+}
+
+/// The element of tensors that are joined along `axis`. Where the first has one row more before an
+/// index of one loop, a choice: of it, or of the others.
+const ElementNode *ElementExpressions::throughConcat(ValueRange parts, int64_t axis,
+                                                     ElementIndices at) {
+  for (auto [i, part] : llvm::enumerate(parts)) {
+    auto type = dyn_cast<RankedTensorType>(part.getType());
+    std::optional<int64_t> offset = at[axis].offset.constant();
+    if (!type || !offset || type.getRank() != static_cast<int64_t>(at.size()))
+      return nullptr;
+    std::optional<int64_t> size = rowsOf(part, axis, at[axis]);
+    bool isPlace = at[axis].digits.empty(); // it may lie behind the end
+    if (i + 1 == parts.size())
+      return isPlace && size && *offset >= *size ? nullptr : element(part, std::move(at));
+    if (!size)
+      return nullptr;
+    if (*offset >= *size) {
+      at[axis].offset = SymbolicExpression(*offset - *size);
+      continue;
+    }
+    if (isPlace)
+      return element(part, std::move(at));
+    // The others' index is below zero where they are not chosen: no map reads it there.
+    bool isBorder = *offset + 1 == *size && at[axis].digits.size() == 1 && i + 2 == parts.size();
+    if (!isBorder)
+      return nullptr;
+    ElementIndex loop = at[axis];
+    loop.offset = SymbolicExpression(0);
+    ElementIndices row(at);
+    row[axis] = ElementIndex{{}, SymbolicExpression(*offset)};
+    at[axis].offset = SymbolicExpression(*offset - *size);
+    const ElementNode *isRow = isBelow(part.getContext(), loop, 1);
+    return select(isRow, element(part, std::move(row)), element(parts.back(), std::move(at)));
+  }
+  return nullptr;
+}
+
+/// index < bound
+const ElementNode *ElementExpressions::isBelow(MLIRContext *context, const ElementIndex &index,
+                                               int64_t bound) {
+  Type type = IndexType::get(context);
+  const ElementNode *low = makeIndex(index, type);
+  const ElementNode *high = constant(IntegerAttr::get(type, bound));
+  if (!low || !high)
+    return nullptr;
+  Value sides[] = {scratchValue(type), scratchValue(type)};
+  OpBuilder builder = scratchBuilder();
+  return makeOperation(arith::CmpIOp::create(builder, builder.getUnknownLoc(),
+                                             arith::CmpIPredicate::slt, sides[0], sides[1]),
+                       {low, high});
 }

@@ -4,6 +4,7 @@
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/BiasAnalysis.h"
 #include "attune/Dialect/Transformer/Analysis/KeyOrigin.h"
+#include "attune/Dialect/Transformer/Analysis/MaskStructure.h"
 #include "attune/Dialect/Transformer/Analysis/RotaryAnalysis.h"
 #include "attune/Dialect/Transformer/Analysis/SymbolicDims.h"
 #include "attune/Dialect/Transformer/IR/OperandIndex.h"
@@ -73,7 +74,7 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
     mask = MaskAttr::get(op.getContext(), mask.getLower(), mask.getUpper(), /*padding=*/true,
                          mask.getTensor(), mask.getPositions());
   if (!mask.isNone())
-    facts.push_back({"mask", mask.describe()});
+    facts.push_back({"mask", mask.describe(describeMaskTensor(op, tables))});
   if (!op.getMask().isNone())
     facts.push_back({"dead_rows", stringifyDeadRows(op.getDeadRows()).str()});
   if (!bias.structure.empty())

@@ -28,7 +28,7 @@ using Bound = std::optional<SymbolicExpression>;
 
 /// How the terms are written: in the IR with quotes, in explain without.
 struct Style {
-  StringRef equals, quote, join;
+  StringRef equals, quote, join, tensor = "tensor";
 };
 } // namespace
 
@@ -81,11 +81,13 @@ static std::string maskText(MaskAttr mask, const Style &style) {
   if (mask.getPadding())
     terms.push_back("padding(keys)");
   if (mask.getTensor())
-    terms.push_back("tensor");
+    terms.push_back(style.tensor.str());
   return llvm::join(terms, style.join);
 }
 
-std::string MaskAttr::describe() const { return maskText(*this, {"=", "", " & "}); }
+std::string MaskAttr::describe(StringRef tensor) const {
+  return maskText(*this, {"=", "", " & ", tensor});
+}
 
 void MaskAttr::print(AsmPrinter &printer) const {
   std::string text = maskText(*this, {" = ", "\"", " and "});

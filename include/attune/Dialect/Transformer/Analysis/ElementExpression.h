@@ -141,8 +141,11 @@ public:
   /// where the index is a number.
   const ElementNode *throughPart(const ElementNode *node);
 
-  /// The value of a constant, seen through views; nothing for anything else.
+  /// The value of a constant, seen through views, or of a condition that is decided; nothing for
+  /// anything else.
   std::optional<double> number(const ElementNode *node);
+  /// Whether a condition holds for all indices and sizes, or for none.
+  std::optional<bool> decided(const ElementNode *node, unsigned levels = 4);
 
   /// A scalar operation of the operands' one type that no region of the graph has.
   template <typename OpTy>
@@ -183,7 +186,8 @@ private:
   const ElementNode *expandReshape(ReshapeOp op, const ElementNode *node);
   const ElementNode *expandConstant(mlir::Attribute value, const ElementNode *node);
   const ElementNode *expandOnnx(mlir::Operation *op, const ElementNode *node);
-  const ElementNode *expandConcat(onnx::NodeOp op, int64_t axis, llvm::ArrayRef<ElementIndex> at);
+  const ElementNode *isBelow(mlir::MLIRContext *context, const ElementIndex &index, int64_t bound);
+  const ElementNode *throughConcat(mlir::ValueRange parts, int64_t axis, ElementIndices at);
   const ElementNode *expandGather(onnx::NodeOp op, int64_t axis, int64_t rank, int64_t indicesRank,
                                   llvm::ArrayRef<ElementIndex> at);
   const ElementNode *expandGatherND(onnx::NodeOp op, int64_t rank, mlir::RankedTensorType indices,

@@ -126,8 +126,9 @@ def Transformer_MaskAttr : Transformer_Attr<"Mask", "mask"> {
     /// where there is none.
     ::mlir::Attribute getLowerExtent() const;
     ::mlir::Attribute getUpperExtent() const;
-    /// The conjunction without quotes, "" for none: `window(left=4, causal) & padding(keys)`.
-    std::string describe() const;
+    /// The conjunction without quotes, "" for none: `window(left=4, causal) & padding(keys)`; what
+    /// is known of its tensor stands for `tensor`.
+    std::string describe(::llvm::StringRef tensor = "tensor") const;
   }];
 }
 
