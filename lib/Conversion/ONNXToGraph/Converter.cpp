@@ -31,16 +31,17 @@ bool isSizeType(Type element) {
          llvm::is_contained({1, 32, 64}, static_cast<int>(integer.getWidth()));
 }
 
-Converter::Converter(func::FuncOp function, ArrayRef<DimOption> options)
+Converter::Converter(func::FuncOp function, ArrayRef<DimOption> options,
+                     std::vector<transformer::Guard> fixedSizes)
     : b(function.getLoc(), OpBuilder::atBlockBegin(&function.front())), function(function),
-      options(options) {}
+      options(options), fixedSizes(std::move(fixedSizes)) {}
 
 LogicalResult Converter::run() {
-  if (failed(checkOperators()) || failed(convertEntry()))
-    return failure();
   SmallVector<Operation *> old;
   for (Operation &op : function.front())
     old.push_back(&op);
+  if (failed(checkOperators()) || failed(convertEntry()))
+    return failure();
   for (Operation *op : old) {
     b.setInsertionPoint(op);
     if (failed(convertOp(op)))

@@ -43,7 +43,10 @@ using ScalarBody = llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &, 
 /// Converts one function; a handler sees the node at hand and says what it becomes.
 class Converter {
 public:
-  Converter(mlir::func::FuncOp function, llvm::ArrayRef<DimOption> options);
+  /// With `fixedSizes`, guards that are known before anything is converted: each gives a symbol its
+  /// only value.
+  Converter(mlir::func::FuncOp function, llvm::ArrayRef<DimOption> options,
+            std::vector<transformer::Guard> fixedSizes = {});
   /// Converts the whole function.
   mlir::LogicalResult run();
 
@@ -163,6 +166,7 @@ private:
   mlir::LogicalResult convertEntry();
   mlir::FailureOr<llvm::SmallVector<mlir::Attribute>> entryDims(unsigned argument);
   mlir::LogicalResult applyOptions();
+  void applyFixedSizes();
   SymbolicExpression opaqueSymbol(llvm::StringRef text);
   mlir::LogicalResult convertConstant(onnx::ConstantOp op);
   mlir::LogicalResult convertOp(mlir::Operation *op);
@@ -180,6 +184,7 @@ private:
 
   mlir::func::FuncOp function;
   llvm::ArrayRef<DimOption> options;
+  std::vector<transformer::Guard> fixedSizes;
   llvm::DenseMap<mlir::Value, Tensor> values;                ///< by value of ONNX form
   llvm::DenseMap<mlir::Value, mlir::Type> unsignedArguments; ///< element types they had
   llvm::StringSet<> symbolNames;

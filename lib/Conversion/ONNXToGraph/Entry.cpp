@@ -154,7 +154,27 @@ LogicalResult Converter::convertEntry() {
     types.push_back(argument.getType());
   }
   function.setFunctionType(b.getFunctionType(types, function.getResultTypes()));
+  applyFixedSizes();
   return success();
+}
+
+// Arguments keep their dimensions, which the guards are about; all that reads them has the sizes.
+void Converter::applyFixedSizes() {
+  llvm::StringMap<SymbolicExpression> sizes;
+  for (const transformer::Guard &guard : fixedSizes)
+    if (symbols.requireEqual(guard.lhs, guard.rhs, guard.node))
+      sizes[guard.lhs.asSymbol()] = guard.rhs;
+  if (sizes.empty())
+    return;
+  for (BlockArgument argument : function.getArguments()) {
+    Tensor tensor = values[argument];
+    SymbolicShape shape =
+        llvm::map_to_vector<4>(tensor.dims, [&](auto &dim) { return dim.substitute(sizes); });
+    if (shape == tensor.dims)
+      continue;
+    values[argument] = reshape(tensor, shape);
+    symbols.setShape(argument, shape);
+  }
 }
 
 // Guards found late simplify extents written early: min(512, seq) is seq once seq <= 512.

@@ -40,6 +40,16 @@ static bool isONNXForm(func::FuncOp function) {
   });
 }
 
+/// The guards that give a symbol one value.
+static std::vector<transformer::Guard> fixedSizes(const transformer::SymbolicDims &symbols) {
+  std::vector<transformer::Guard> fixed;
+  for (const transformer::Guard &guard : symbols.guards())
+    if (guard.relation == transformer::Guard::Relation::Equal && !guard.lhs.asSymbol().empty() &&
+        guard.rhs.constant())
+      fixed.push_back(guard);
+  return fixed;
+}
+
 namespace {
 struct ConvertONNXToGraph : public attune::impl::ConvertONNXToGraphPassBase<ConvertONNXToGraph> {
   using Base::Base;
@@ -65,9 +75,21 @@ struct ConvertONNXToGraph : public attune::impl::ConvertONNXToGraphPassBase<Conv
     if (!function.getBody().hasOneBlock())
       return emitError(function.getLoc(), ErrorCode::Malformed,
                        "a function in ONNX form has one block");
-    graph::Converter converter(function, options);
-    if (failed(converter.run()))
+    OwningOpRef<func::FuncOp> before(function.clone());
+    graph::Converter first(function, options);
+    if (failed(first.run()))
       return failure();
+    std::vector<transformer::Guard> fixed = fixedSizes(first.symbols);
+    if (fixed.empty())
+      return record(first);
+    // Some node has an example's size where others ask for it: all of them have it then.
+    function.getBody().takeBody(before->getBody());
+    function->setAttrs((*before)->getAttrDictionary());
+    graph::Converter converter(function, options, std::move(fixed));
+    return failed(converter.run()) ? failure() : record(converter);
+  }
+
+  LogicalResult record(const graph::Converter &converter) {
     converted += converter.converted;
     kept += converter.kept;
     guards += converter.symbols.guards().size();

@@ -22,8 +22,8 @@ func.func @positions(%x: tensor<?x?xf32> {attune.dims = ["batch", "seq"]},
 // CHECK-LABEL: func.func @equal
 // CHECK-SAME: {attune.dims = ["n"]
 // CHECK-SAME: {attune.dims = ["m"]
-// CHECK-SAME: attune.guards = [{lhs = "{{[mn]}}", node = "first", relation = "eq", rhs = "{{[mn]}}"},
-// CHECK-SAME: {lhs = "k", node = "third", relation = "eq", rhs = "8"}]
+// CHECK-SAME: attune.guards = [{lhs = "k", node = "third", relation = "eq", rhs = "8"},
+// CHECK-SAME: {lhs = "{{[mn]}}", node = "first", relation = "eq", rhs = "{{[mn]}}"}]
 // CHECK: %[[R:.*]] = transformer.reshape %arg2 dims [8] : tensor<?xf32> -> tensor<8xf32>
 // CHECK: transformer.map(%[[R]], %arg3 : tensor<8xf32>, tensor<8xf32>) dims [8]
 func.func @equal(%a: tensor<?xf32> {attune.dims = ["n"]}, %b: tensor<?xf32> {attune.dims = ["m"]},

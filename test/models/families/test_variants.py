@@ -11,6 +11,7 @@ from layers import join_heads, linear, repeat_heads, rotary, rotary_tables, scor
 from onnx import TensorProto, helper
 
 TEXT = ({"b": 1, "s": 1}, {"b": 3, "s": 7}, {"b": 1, "s": 33})
+SEVEN = ({"b": 1, "s": 7}, {"b": 3, "s": 7})
 WIDTH = 24
 
 
@@ -33,6 +34,29 @@ def static(three):
         else:
             y = g.MatMul(g.Softmax(g.Add(scores(g, q, k, 8), bias), axis=-1), v)
         g.output("y", g.Reshape(g.Transpose(y, perm=[0, 2, 1, 3]), [1, 9, WIDTH]), [1, 9, WIDTH])
+    return build
+
+
+def example_sizes(mask_how):
+    """torch.nn.MultiheadAttention by TorchScript: the length of the example stands in its reshapes."""
+    def build(g):
+        x = g.Transpose(g.input("x", FLOAT, ["b", "s", WIDTH]), perm=[1, 0, 2])
+        b = g.size(x, 1)
+        rows = g.Mul(b, 3)
+        q, k, v = (g.Transpose(g.Reshape(linear(g, x, WIDTH, WIDTH), g.shape(7, rows, 8)), perm=[1, 0, 2]) for _ in range(3))
+        if mask_how == "padding":
+            m = g.input("m", INT64, ["b", "s"], right_padding)
+            dead = g.Expand(g.Reshape(g.Equal(m, 0), g.shape(b, 1, 1, 7)), g.shape(b, 3, 1, 7))
+            bias = g.Reshape(g.Where(dead, float("-inf"), 0.0), g.shape(rows, 1, 7))
+        else:
+            s = g.size(x, 0)
+            ones = g.ConstantOfShape(g.shape(s, s), value=helper.make_tensor("one", FLOAT, [1], [1.0]))
+            bias = g.Unsqueeze(g.Where(g.Cast(g.Trilu(ones, 1, upper=1), to=BOOL), float("-inf"), 0.0), [0])
+        product = g.MatMul(g.Mul(q, 8**-0.5), g.Transpose(k, perm=[0, 2, 1]))
+        y = g.MatMul(g.Softmax(g.Add(product, bias), axis=-1), v)
+        y = g.Reshape(g.Transpose(y, perm=[1, 0, 2]), g.shape(g.Mul(b, 7), WIDTH))
+        y = g.Reshape(linear(g, y, WIDTH, WIDTH), g.shape(7, b, WIDTH))
+        g.output("y", g.Transpose(y, perm=[1, 0, 2]), ["b", "s", WIDTH])
     return build
 
 
@@ -233,6 +257,8 @@ CASES = {
     "sequence first": Case(sequence_first, [attention(3, 8)], ({"s": 1, "b": 1}, {"s": 7, "b": 3})),
     "turned": Case(turned, [attention(2, 12, value_dim=5)], TEXT),
     "batched mask": Case(batched_mask, [attention(3, 8, mask="tensor")], TEXT),
+    "example sizes padding": Case(example_sizes("padding"), [attention(3, 8, mask="padding(keys)")], SEVEN, style="torchscript"),
+    "example sizes causal": Case(example_sizes("causal"), [attention(3, 8, mask="causal")], SEVEN, style="torchscript"),
     "standard": Case(standard, [attention(4, 8, kv_heads=2, mask="causal & padding(keys)", position="rotary")], TEXT, opset=23),
     "group query": Case(grouped_query, [attention(4, 16, kv_heads=2, mask="causal(positions=operand)", position="rotary")],
                         ({"b": 1, "s": 5, "p": 0}, {"b": 1, "s": 1, "p": 7}, {"b": 3, "s": 1, "p": 7}), domains=("com.microsoft",)),
