@@ -54,12 +54,15 @@ struct Signature {
   SmallVector<std::pair<MemRefType, ArrayAttr>> buffers; ///< with their symbolic shapes
   ArrayAttr words;                                       ///< null for a grid
   unsigned wordCount = 0;
+  unsigned inputs = 0; ///< how many of the buffers are only read
   bool counts = false; ///< the function takes the kernel's context, as its last argument
 };
 } // namespace
 
 static FailureOr<Signature> signatureOf(func::FuncOp function) {
-  Signature signature{function.getName().str(), function.getLoc(), {}, {}, 0, false};
+  Signature signature{function.getName().str(), function.getLoc(), {}, {}};
+  auto inputs = function->getAttrOfType<IntegerAttr>(exec::kInputsAttr);
+  signature.inputs = inputs ? inputs.getInt() : function.getNumArguments();
   signature.words = function->getAttrOfType<ArrayAttr>(exec::kWordsAttr);
   signature.wordCount = signature.words ? signature.words.size() : function.getNumArguments();
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
@@ -103,6 +106,19 @@ static_assert(offsetof(runtime::KernelContext, tilesVisited) == 0 &&
                   offsetof(runtime::KernelContext, tilesTotal) == sizeof(int64_t) &&
                   sizeof(runtime::KernelContext) == 2 * sizeof(int64_t),
               "lowerCounts writes two numbers, in the order of count_tiles' operands");
+
+/// What a kernel writes is no memory that it reads: the arena keeps apart what is alive at once,
+/// and the caller's outputs overlap nothing (Session.h). Else a store would end what is known of
+/// all buffers, and an index or a row's scale be read again for each element.
+static void markOutputs(const Signature &kernel, LLVM::LLVMFuncOp function) {
+  unsigned argument = 0;
+  for (auto [index, buffer] : llvm::enumerate(kernel.buffers)) {
+    if (index >= kernel.inputs)
+      function.setArgAttr(argument + 1, LLVM::LLVMDialect::getNoAliasAttrName(),
+                          UnitAttr::get(function.getContext()));
+    argument += 3 + 2 * buffer.first.getRank();
+  }
+}
 
 /// The lowered kernel takes each buffer as (allocated, aligned, offset, sizes…, strides…), then
 /// words, begin, end, and the context if it counts. The entry unpacks runtime::Buffer (base,
@@ -239,9 +255,12 @@ struct ConvertKernelsToLLVMPass
       if (!function.isExternal())
         function.setLinkage(LLVM::Linkage::Internal);
     for (const Signature &signature : signatures) {
-      if (!signature.words)
+      if (!signature.words) {
         makeGridEntry(signature, kernels.getBody());
-      else if (failed(makeKernelEntry(signature, kernels.getBody())))
+        continue;
+      }
+      markOutputs(signature, kernels.lookupSymbol<LLVM::LLVMFuncOp>(signature.name));
+      if (failed(makeKernelEntry(signature, kernels.getBody())))
         return signalPassFailure();
     }
     Block *top = getOperation().getBody();
