@@ -98,6 +98,22 @@ MISSES = {
     "probabilities are changed": (
         {"mixed": "kept = Mul(p, half)  mixed = MatMul(kept, v)"}, ATTENTION,
         "changed before they meet v, by Mul", "node_kept", "views and a guard against NaN"),
+    "no softmax": (
+        {"p": "p = Sigmoid(masked)"}, ATTENTION,
+        "the scores meet v without a softmax", "node_p", "a softmax over the keys"),
+    "a sink": (
+        {"masked": "sums = Add(scaled, bias)  sink = ReduceMax(sums, last)  masked = Concat<axis=3>(sums, sink)",
+         "mixed": "start = Constant<value_ints=[0]>()  kept = Slice(p, start, last, last)  mixed = MatMul(kept, v)"},
+        ATTENTION, "a part of the probabilities meets v, by Slice", "node_kept", "all that the softmax runs over"),
+    "no mean of the squares": (
+        {"variance": "variance = Identity(squares)"}, NORM,
+        "under the root is each value's own square", "node_guarded", "the mean of the squares"),
+    "no root": (
+        {"deviation": "deviation = Identity(guarded)"}, NORM,
+        "divided by a mean of squares, and not by its root", "node_guarded", "the root of a mean of squares"),
+    "no one beside the erf": (
+        {"plus": "plus = Identity(erf)"}, ACTIVATION,
+        "the value is multiplied with 0.5 · erf", "node_erf", "0.5 \\+ 0.5 · it"),
     "no v": (
         {"mixed": "most = ReduceMax(p, last)  mixed = Mul(most, v)"}, ATTENTION,
         "no contraction reads the probabilities", "node_most", "a contraction with v"),

@@ -250,8 +250,14 @@ static std::optional<std::pair<ActivationKind, Value>> match(Operation *op) {
 static NearMiss missedGelu(double coefficient, Value x, Value factor) {
   NearMiss miss;
   std::optional<Affine> sum = affineOf(factor);
+  auto alone = factor.getDefiningOp<math::ErfOp>();
+  if (std::optional<std::pair<double, Value>> scaled =
+          alone ? scaledValue(alone.getOperand()) : std::nullopt;
+      !sum && scaled && scaled->second == x)
+    miss.note("the value is multiplied with " + numberText(coefficient) + " · erf",
+              "0.5 + 0.5 · it", alone.getLoc());
   Operation *op = sum ? sum->term.getDefiningOp() : nullptr;
-  if (!op || op->getNumOperands() != 1)
+  if (miss || !op || op->getNumOperands() != 1)
     return miss;
   Type type = factor.getType();
   auto named = dyn_cast<ActivationOp>(op);

@@ -92,7 +92,11 @@ SoftmaxOp Candidate::findSoftmax() {
         probabilities = node;
         return softmax;
       }
-      node = expressions->expand(node);
+      const ElementNode *next = expressions->expand(node);
+      if (!next && node->tensor.getDefiningOp())
+        miss.note("a part of the probabilities meets v, by " + describe(node),
+                  "all that the softmax runs over", originOf(node));
+      node = next;
       continue;
     }
     if (!node->is<arith::SelectOp>() || expressions->number(node->operands[1]) != 0.0) {
@@ -524,8 +528,11 @@ struct RaiseAttention : attune::transformer::impl::RaiseAttentionPassBase<RaiseA
     for (ContractOp contract : llvm::make_early_inc_range(block.getOps<ContractOp>()))
       for (unsigned side : {0u, 1u}) {
         SoftmaxOp behind = softmaxBehind(contract->getOperand(side));
-        if (!behind)
+        if (!behind) {
+          if (NearMiss miss = missingSoftmax(contract, side))
+            reportDeclined(contract.getLoc(), miss);
           continue;
+        }
         Candidate candidate(contract, side, tables);
         SoftmaxOp softmax = candidate.findSoftmax();
         if (softmax && candidate.raise()) {
@@ -541,13 +548,16 @@ struct RaiseAttention : attune::transformer::impl::RaiseAttentionPassBase<RaiseA
       NearMiss miss = found != misses.end() ? found->second : halfAttention(softmax);
       if (!miss)
         continue;
-      ++declined;
-      remarkDeclined(softmax.getLoc(), remark::RemarkOpts::name("attention").category(DEBUG_TYPE),
-                     miss);
+      reportDeclined(softmax.getLoc(), miss);
     }
   }
 
 private:
+  void reportDeclined(Location loc, const NearMiss &miss) {
+    ++declined;
+    remarkDeclined(loc, remark::RemarkOpts::name("attention").category(DEBUG_TYPE), miss);
+  }
+
   void reportRaised(SoftmaxOp softmax, const NearMiss &unproven) {
     ++raised;
     remark::passed(softmax.getLoc(), remark::RemarkOpts::name("attention").category(DEBUG_TYPE))

@@ -57,6 +57,7 @@ private:
   }
   const ElementNode *asRoot(const ElementNode *node, bool inverse);
   bool isRootOfSum(const ElementNode *node);
+  bool lacksNode(const ElementNode *divisor);
   bool nearlyNorm(const ElementProduct &product);
   ElementProduct factors(const ElementNode *node);
   const ElementNode *asVector(const ElementNode *node);
@@ -318,13 +319,40 @@ bool Matcher::isRootOfSum(const ElementNode *node) {
   });
 }
 
+/// A divisor that lacks one node of a norm's: the root of a mean of squares, or the mean under the
+/// root.
+bool Matcher::lacksNode(const ElementNode *divisor) {
+  constexpr double mostEpsilon = 1e-2; // more beside a square is an activation's
+  NearMiss before = std::exchange(miss, NearMiss());
+  std::optional<MeanSquare> square = matchMeanSquare(divisor);
+  const ElementNode *under = asRoot(divisor, /*inverse=*/true);
+  miss = before;
+  if (square && square->epsilon > 0)
+    fail(divisor, "the value is divided by a mean of squares, and not by its root",
+         "the root of a mean of squares");
+  const ElementNode *sum = under ? expressions.expandAll(under) : nullptr;
+  if (!sum || !sum->is<arith::AddFOp>())
+    return static_cast<bool>(miss);
+  for (unsigned side : {0u, 1u}) {
+    std::optional<double> epsilon = expressions.number(sum->operands[side]);
+    const ElementNode *one = expressions.expandAll(sum->operands[1 - side]);
+    bool isSquare = one->is<arith::MulFOp>() && (one->operands[0] == one->operands[1] ||
+                                                 isSameElement(one->operands[0], one->operands[1]));
+    isSquare |= one->is<math::PowFOp>() && expressions.number(one->operands[1]) == 2.0;
+    if (epsilon && *epsilon > 0 && *epsilon <= mostEpsilon && isSquare)
+      fail(sum, "what is under the root is each value's own square",
+           "the mean of the squares over the last dimension");
+  }
+  return static_cast<bool>(miss);
+}
+
 /// Whether the factors look like a norm: something divided by the root of a sum. A divisor that
 /// is not quite a root is a miss already.
 bool Matcher::nearlyNorm(const ElementProduct &product) {
   if (product.numerators.empty())
     return false;
   for (const ElementNode *node : product.denominators) {
-    if (isRootOfSum(node))
+    if (isRootOfSum(node) || lacksNode(node))
       return true;
     const ElementNode *inner = expressions.expand(node);
     const ElementNode *sum = inner ? inner : node;
