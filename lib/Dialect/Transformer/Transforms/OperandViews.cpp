@@ -100,6 +100,8 @@ std::optional<OperandView> transformer::followViews(ElementExpressions &expressi
       next = expressions.throughSlice(node);
       if (!next) // a Gather with known indices
         next = expressions.expand(node);
+      if (next && next->kind != ElementNode::Kind::Element)
+        next = nullptr;
     }
     node = next || !scaled ? next : throughScale(expressions, node, scale);
   }
