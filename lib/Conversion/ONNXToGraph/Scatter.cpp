@@ -170,9 +170,8 @@ std::optional<SymbolicShape> boxOffsets(Converter &c, const Tensor &indices, int
     SymbolicExpression offset = *index;
     if (!loops[j].isConstant(1))
       offset = offset - SymbolicExpression::symbol(ElementExpressions::loopSymbol(j));
-    bool isFree = offset.isValid();
-    offset.forEachSymbol([&](StringRef name) { isFree &= !name.starts_with("$loop"); });
-    if (!isFree || !c.symbols.lessEqual(0, offset) || !c.symbols.lessEqual(0, loops[j]))
+    if (!transformer::isLoopFree(offset) || !c.symbols.lessEqual(0, offset) ||
+        !c.symbols.lessEqual(0, loops[j]))
       return std::nullopt;
     offsets.push_back(c.symbols.simplify(offset));
   }

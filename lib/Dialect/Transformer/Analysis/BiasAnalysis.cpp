@@ -4,6 +4,7 @@
 #include "attune/Dialect/ONNX/IR/ONNXDialect.h"
 #include "attune/Dialect/Transformer/Analysis/AddedMask.h"
 #include "attune/Dialect/Transformer/Analysis/ConstantTable.h"
+#include "attune/Dialect/Transformer/Analysis/KeyOrigin.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -35,9 +36,7 @@ class Reader {
 public:
   Reader(AttentionOp op, ConstantTables &tables)
       : expressions(extentsOf(op.getDims()), &tables), tables(tables) {
-    unsigned place = op.getKeys() ? 4 : 3;
-    std::optional<ElementIndices> at = expressions.operandIndices(mapsOf(op.getInputMaps())[place]);
-    bias = at ? expressions.element(op.getBias(), *at) : nullptr;
+    bias = elementOf(expressions, op, op.getBiasMutable()[0].getOperandNumber());
   }
 
   /// Takes masks over keys out of the bias; true when there was one.
@@ -85,8 +84,7 @@ std::optional<Term> Reader::linear(const SymbolicExpression &index) {
         rest = rest - SymbolicExpression::symbol(name) * part.coefficient;
       }
   }
-  bool free = rest.isValid();
-  rest.forEachSymbol([&](StringRef name) { free &= !name.starts_with("$loop"); });
+  bool free = isLoopFree(rest);
   // Beside a key or a query it shifts a row, and its value does not matter.
   std::optional<int64_t> constant = rest.constant();
   term.constant = constant.value_or(0);

@@ -266,6 +266,12 @@ std::string ElementExpressions::loopSymbol(unsigned loop) {
   return (kLoopPrefix + llvm::Twine(loop)).str();
 }
 
+bool attune::transformer::isLoopFree(const SymbolicExpression &polynomial) {
+  bool isFree = polynomial.isValid();
+  polynomial.forEachSymbol([&](StringRef name) { isFree &= !name.starts_with(kLoopPrefix); });
+  return isFree;
+}
+
 std::optional<ElementIndex> ElementExpressions::asIndex(const SymbolicExpression &poly) const {
   ElementIndex index;
   bool plain = true;

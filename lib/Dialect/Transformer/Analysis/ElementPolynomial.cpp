@@ -58,8 +58,7 @@ static std::optional<SymbolicExpression> joinedPieces(const ElementNode *select,
   if (!index || !bound || !bound->isConstant(1) || index->terms().size() != 1)
     return std::nullopt;
   const SymbolicExpression::Term &loop = index->terms().front();
-  bool isLoop = loop.coefficient == 1 && loop.factors.size() == 1 &&
-                StringRef(loop.factors[0]->text).starts_with("$loop");
+  bool isLoop = loop.coefficient == 1 && loop.factors.size() == 1 && !isLoopFree(*index);
   std::optional<SymbolicExpression> first = visit(select->operands[1]);
   std::optional<SymbolicExpression> rest = visit(select->operands[2]);
   if (!isLoop || !first || !rest)

@@ -145,8 +145,8 @@ static const ElementNode *asDistance(ElementExpressions &expressions, const Elem
 }
 
 /// New keys that are written into a cache from a place per batch on.
-static std::optional<Fresh> asWritten(ElementExpressions &expressions, const ElementNode *node) {
-  const ElementNode *value = expressions.expand(node), *fresh = newKeyIn(value);
+static std::optional<Fresh> asWritten(ElementExpressions &expressions, const ElementNode *value) {
+  const ElementNode *fresh = newKeyIn(value);
   if (!fresh)
     return std::nullopt;
   auto gather = fresh->tensor.getDefiningOp<onnx::NodeOp>();
@@ -177,8 +177,7 @@ static std::optional<Fresh> asWritten(ElementExpressions &expressions, const Ele
 }
 
 /// New keys that replace old ones at places which the graph computes.
-static std::optional<Fresh> asScattered(ElementExpressions &expressions, const ElementNode *node) {
-  const ElementNode *value = expressions.expand(node);
+static std::optional<Fresh> asScattered(ElementExpressions &expressions, const ElementNode *value) {
   if (!value || !value->is<arith::SelectOp>() || !dependsOn(value->operands[0], Key))
     return std::nullopt;
   const ElementNode *fresh = value->operands[1], *old = value->operands[2];
@@ -208,25 +207,26 @@ static std::optional<Fresh> findFresh(ElementExpressions &expressions, const Ele
   for (unsigned steps = 0; node && steps < 16; ++steps) {
     if (std::optional<Fresh> appended = asAppended(node))
       return appended;
-    if (std::optional<Fresh> written = asWritten(expressions, node))
+    const ElementNode *value = expressions.expand(node);
+    if (std::optional<Fresh> written = asWritten(expressions, value))
       return written;
-    if (std::optional<Fresh> scattered = asScattered(expressions, node))
+    if (std::optional<Fresh> scattered = asScattered(expressions, value))
       return scattered;
     node = expressions.throughView(node);
   }
   return std::nullopt;
 }
 
-static const ElementNode *operandOf(ElementExpressions &expressions, AttentionOp op,
-                                    unsigned operand) {
+const ElementNode *attune::transformer::elementOf(ElementExpressions &expressions, AttentionOp op,
+                                                  unsigned operand) {
   std::optional<ElementIndices> at = expressions.operandIndices(mapsOf(op.getInputMaps())[operand]);
   return at ? expressions.element(op->getOperand(operand), std::move(*at)) : nullptr;
 }
 
 CacheKind attune::transformer::cacheOf(AttentionOp op) {
   ElementExpressions expressions(extentsOf(op.getDims()));
-  std::optional<Fresh> k = findFresh(expressions, operandOf(expressions, op, 1));
-  std::optional<Fresh> v = findFresh(expressions, operandOf(expressions, op, 2));
+  std::optional<Fresh> k = findFresh(expressions, elementOf(expressions, op, 1));
+  std::optional<Fresh> v = findFresh(expressions, elementOf(expressions, op, 2));
   return k && v && k->kind == v->kind ? k->kind : CacheKind::None;
 }
 
@@ -235,7 +235,7 @@ std::optional<OperandSource> attune::transformer::sourceOfOperand(AttentionOp op
   ElementExpressions expressions(extentsOf(op.getDims()));
   if (!llvm::all_of(extentsOf(op.getDims()), [](auto &extent) { return extent.isValid(); }))
     return std::nullopt;
-  const ElementNode *node = operandOf(expressions, op, operand);
+  const ElementNode *node = elementOf(expressions, op, operand);
   OperandSource source{{}, {}, 0, operand == 0 ? unsigned(Query) : unsigned(Key), {}};
   if (std::optional<Fresh> fresh = findFresh(expressions, node); fresh && operand == 1) {
     ArrayAttr dims = symbolicShape(fresh->tensor);

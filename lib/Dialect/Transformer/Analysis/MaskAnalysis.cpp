@@ -32,8 +32,7 @@ private:
   std::optional<SymbolicExpression> shifted(const ElementIndex &index, unsigned loop) const;
   bool isNonNegative(const SymbolicExpression &value) const;
   std::optional<MaskTerms> bandWhere(const SymbolicExpression &slack);
-  std::optional<MaskTerms> bandOfPositions(const ElementNode *node, arith::CmpIPredicate predicate,
-                                           bool negated);
+  std::optional<MaskTerms> bandOfPositions(const IntegerOrder &order, const MaskConjunct &conjunct);
 
   ElementExpressions &expressions;
   unsigned budget = 2048; // visits; conjunctions of shared parts could take exponentially many
@@ -137,11 +136,8 @@ MaskTerms Analyzer::visitElement(const ElementNode *node, bool negated) {
 
 /// key ≤ query + a or key ≤ query + b is key ≤ query + max(a, b); the like holds below.
 static std::optional<MaskTerms> disjoin(const MaskTerms &a, const MaskTerms &b) {
-  auto isBandAlone = [](const MaskTerms &terms) {
-    return !terms.keys && terms.keyConjuncts.empty() && terms.rest.empty();
-  };
   MaskTerms joined;
-  if (!isBandAlone(a) || !isBandAlone(b) || a.positions || b.positions)
+  if (!a.isBandAlone() || !b.isBandAlone() || a.positions || b.positions)
     return std::nullopt;
   if (a.upper && b.upper && !a.lower && !b.lower)
     joined.upper = SymbolicExpression::max(*a.upper, *b.upper);
@@ -271,19 +267,6 @@ std::optional<MaskTerms> Analyzer::visitNumber(const ElementNode *value, IsLive 
   return std::nullopt;
 }
 
-/// Whether the comparison asks for different values; nothing when it is about their order.
-static std::optional<bool> asksForDifference(Operation *op) {
-  if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
-    if (compare.getPredicate() == arith::CmpIPredicate::eq)
-      return false;
-    return compare.getPredicate() == arith::CmpIPredicate::ne ? std::optional(true) : std::nullopt;
-  }
-  auto predicate = cast<arith::CmpFOp>(op).getPredicate();
-  if (predicate == arith::CmpFPredicate::OEQ)
-    return false;
-  return predicate == arith::CmpFPredicate::UNE ? std::optional(true) : std::nullopt;
-}
-
 /// Zero exactly where the operand is.
 static bool keepsZero(const ElementNode *node) {
   return node->is<arith::ExtUIOp>() || node->is<arith::ExtSIOp>() || node->is<arith::SIToFPOp>() ||
@@ -341,9 +324,7 @@ bool Analyzer::isNonNegative(const SymbolicExpression &value) const {
   }
   if (!least.isValid())
     return false;
-  bool linear = true;
-  least.forEachSymbol([&](StringRef name) { linear &= !name.starts_with("$loop"); });
-  return linear && SymbolicExpression::provablyLessEqual(0, least);
+  return isLoopFree(least) && SymbolicExpression::provablyLessEqual(0, least);
 }
 
 /// The terms that are minima of two, or minus maxima of two, taken apart: slack ≥ 0 when both are.
@@ -384,15 +365,10 @@ std::optional<MaskTerms> Analyzer::bandWhere(const SymbolicExpression &slack) {
   SymbolicExpression difference = SymbolicExpression::symbol(ElementExpressions::loopSymbol(Key));
   if (!expressions.extent(Query).isConstant(1))
     difference = difference - SymbolicExpression::symbol(ElementExpressions::loopSymbol(Query));
-  auto isFree = [](const SymbolicExpression &value) {
-    bool free = value.isValid();
-    value.forEachSymbol([&](StringRef name) { free &= !name.starts_with("$loop"); });
-    return free;
-  };
   MaskTerms terms;
-  if (SymbolicExpression upper = slack + difference; isFree(upper))
+  if (SymbolicExpression upper = slack + difference; isLoopFree(upper))
     terms.upper = upper;
-  else if (SymbolicExpression negated = slack - difference; isFree(negated))
+  else if (SymbolicExpression negated = slack - difference; isLoopFree(negated))
     terms.lower = -negated;
   else
     return std::nullopt;
@@ -426,63 +402,50 @@ static std::pair<const ElementNode *, int64_t> withoutOffset(ElementExpressions 
 }
 
 /// Where a key is compared with an integer that is another one for each query.
-std::optional<MaskTerms> Analyzer::bandOfPositions(const ElementNode *node,
-                                                   arith::CmpIPredicate predicate, bool negated) {
-  using Predicate = arith::CmpIPredicate;
-  bool isLess = predicate == Predicate::sle || predicate == Predicate::slt;
-  if (!isLess && predicate != Predicate::sge && predicate != Predicate::sgt)
-    return std::nullopt;
-  const ElementNode *low = node->operands[isLess ? 0 : 1], *high = node->operands[isLess ? 1 : 0];
-  bool keyIsLow = dependsOn(low, Key);
-  const ElementNode *key = keyIsLow ? low : high;
-  auto [positions, offset] = withoutOffset(expressions, keyIsLow ? high : low);
+std::optional<MaskTerms> Analyzer::bandOfPositions(const IntegerOrder &order,
+                                                   const MaskConjunct &conjunct) {
+  bool keyIsLow = dependsOn(order.low, Key);
+  const ElementNode *key = keyIsLow ? order.low : order.high;
+  auto [positions, offset] = withoutOffset(expressions, keyIsLow ? order.high : order.low);
   bool perQuery = dependsOn(positions, Query) && !dependsOn(positions, {Head, Key});
   std::optional<SymbolicExpression> place = expressions.polynomial(key);
   if (!perQuery || !place || !isa<IntegerType>(positions->type) || !isWritable(positions))
     return std::nullopt;
   SymbolicExpression shift =
       *place - SymbolicExpression::symbol(ElementExpressions::loopSymbol(Key));
-  bool isFree = shift.isValid() && !expressions.extent(Key).isConstant(1);
-  shift.forEachSymbol([&](StringRef name) { isFree &= !name.starts_with("$loop"); });
-  if (!isFree)
+  if (!isLoopFree(shift) || expressions.extent(Key).isConstant(1))
     return std::nullopt;
   // key + shift ≤ positions + offset, or the other way round
-  int64_t strict = predicate == Predicate::slt || predicate == Predicate::sgt;
+  int64_t strict = order.isStrict;
   MaskTerms terms;
   (keyIsLow ? terms.upper : terms.lower) =
       SymbolicExpression(offset + (keyIsLow ? -strict : strict)) - shift;
   terms.positions = positions;
-  terms.positioned.push_back({node, negated});
+  terms.positioned.push_back(conjunct);
   return terms;
 }
 
 MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
   if (std::optional<MaskTerms> terms = visitNotZero(node, negated))
     return *terms;
-  auto predicate = cast<arith::CmpIOp>(node->op).getPredicate();
-  if (negated)
-    predicate = arith::invertPredicate(predicate);
-  std::optional<SymbolicExpression> a = expressions.polynomial(node->operands[0]);
-  std::optional<SymbolicExpression> b = expressions.polynomial(node->operands[1]);
+  std::optional<IntegerOrder> order = orderOf(node, negated);
+  std::optional<SymbolicExpression> a =
+      expressions.polynomial(order ? order->low : node->operands[0]);
+  std::optional<SymbolicExpression> b =
+      expressions.polynomial(order ? order->high : node->operands[1]);
   if (!a || !b) {
-    if (std::optional<MaskTerms> terms = bandOfPositions(node, predicate, negated))
+    if (std::optional<MaskTerms> terms =
+            order ? bandOfPositions(*order, {node, negated}) : std::nullopt)
       return *terms;
     return leaf(node, negated, "the mask compares values that are not indices");
   }
-  SymbolicExpression slack;
-  switch (predicate) {
-  case arith::CmpIPredicate::sge:
-    slack = *a - *b;
-    break;
-  case arith::CmpIPredicate::sgt:
-    slack = *a - *b - 1;
-    break;
-  case arith::CmpIPredicate::sle:
-    slack = *b - *a;
-    break;
-  case arith::CmpIPredicate::slt:
-    slack = *b - *a - 1;
-    break;
+  if (order) {
+    if (std::optional<MaskTerms> terms = bandWhere(*b - *a - (order->isStrict ? 1 : 0)))
+      return *terms;
+    return leaf(node, negated, "the mask compares indices in another way than key ≤ query + c");
+  }
+  auto predicate = cast<arith::CmpIOp>(node->op).getPredicate();
+  switch (negated ? arith::invertPredicate(predicate) : predicate) {
   case arith::CmpIPredicate::eq:
     if (*a == *b)
       return {};
@@ -500,9 +463,6 @@ MaskTerms Analyzer::visitCompare(const ElementNode *node, bool negated) {
   default:
     return leaf(node, negated, "the mask compares indices as unsigned numbers");
   }
-  if (std::optional<MaskTerms> terms = bandWhere(slack))
-    return *terms;
-  return leaf(node, negated, "the mask compares indices in another way than key ≤ query + c");
 }
 
 /// The loop's symbol plus the offset, where the index is `loop` or, of one value, zero.

@@ -1,5 +1,6 @@
 // Takes a mask's tensor apart into conditions that the grammar has words for.
 #include "attune/Dialect/Transformer/Analysis/MaskStructure.h"
+#include "attune/Dialect/Transformer/Analysis/KeyOrigin.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 #include "attune/Dialect/Transformer/Analysis/NumberCases.h"
 
@@ -15,76 +16,29 @@ class Reader {
 public:
   Reader(AttentionOp op, ConstantTables &tables)
       : expressions(extentsOf(op.getDims()), &tables),
-        element(expressions, op.getMaskTensor(), maskTensorMap(op)) {}
+        element(elementOf(expressions, op, op.getMaskTensorMutable()[0].getOperandNumber())) {}
 
   std::string describe();
 
 private:
-  struct Tensor {
-    Tensor(ElementExpressions &expressions, Value tensor, AffineMap map) {
-      std::optional<ElementIndices> at = expressions.operandIndices(map);
-      node = at ? expressions.element(tensor, *at) : nullptr;
-    }
-    const ElementNode *node;
-  };
-  static AffineMap maskTensorMap(AttentionOp op) {
-    unsigned place = 3 + static_cast<bool>(op.getKeys()) + static_cast<bool>(op.getBias());
-    return mapsOf(op.getInputMaps())[place];
-  }
   bool takeApart(const ElementNode *node, bool negated, unsigned levels);
   bool isSegments(const ElementNode *node, bool negated);
   std::optional<std::string> prefix(const ElementNode *node, bool negated);
-  bool mirrors(const ElementNode *ofQuery, const ElementNode *ofKey, unsigned levels);
 
   ElementExpressions expressions;
-  Tensor element;
+  const ElementNode *element;
   SmallVector<std::string> terms;
 };
 } // namespace
 
-/// Whether two indices are the same but for the key in place of the query.
-static bool mirrorsIndex(ElementIndex ofQuery, const ElementIndex &ofKey) {
-  for (IndexDigit &digit : ofQuery.digits)
-    if (digit.loop == Query)
-      digit.loop = Key;
-  return ofQuery == ofKey;
-}
-
-/// Whether the second expression is of the key what the first is of the query.
-bool Reader::mirrors(const ElementNode *ofQuery, const ElementNode *ofKey, unsigned levels) {
-  using Kind = ElementNode::Kind;
-  if (ofQuery->kind == Kind::Element && ofKey->kind == Kind::Element &&
-      ofQuery->tensor == ofKey->tensor)
-    return llvm::all_of_zip(ofQuery->at, ofKey->at, mirrorsIndex);
-  const ElementNode *a = expressions.expandAll(ofQuery), *b = expressions.expandAll(ofKey);
-  if (levels == 0 || a->kind != b->kind || a->type != b->type)
-    return false;
-  if (a->kind == Kind::Element)
-    return a->tensor == b->tensor && llvm::all_of_zip(a->at, b->at, mirrorsIndex);
-  if (a->kind == Kind::Index)
-    return mirrorsIndex(a->index, b->index);
-  if (a->kind == Kind::Constant)
-    return a->constant == b->constant;
-  return a->op->getName() == b->op->getName() &&
-         a->op->getAttrDictionary() == b->op->getAttrDictionary() &&
-         llvm::all_of_zip(a->operands, b->operands,
-                          [&](auto *x, auto *y) { return mirrors(x, y, levels - 1); });
-}
-
 bool Reader::isSegments(const ElementNode *node, bool negated) {
-  bool equal = false;
-  if (auto compare = node->is<arith::CmpIOp>() ? cast<arith::CmpIOp>(node->op) : nullptr)
-    equal =
-        compare.getPredicate() == (negated ? arith::CmpIPredicate::ne : arith::CmpIPredicate::eq);
-  if (auto compare = node->is<arith::CmpFOp>() ? cast<arith::CmpFOp>(node->op) : nullptr)
-    equal =
-        compare.getPredicate() == (negated ? arith::CmpFPredicate::UNE : arith::CmpFPredicate::OEQ);
-  if (!equal)
+  bool compares = node->is<arith::CmpIOp>() || node->is<arith::CmpFOp>();
+  if (!compares || asksForDifference(node->op) != negated)
     return false;
   for (unsigned side : {0u, 1u}) {
     const ElementNode *ofQuery = node->operands[side], *ofKey = node->operands[1 - side];
     if (dependsOn(ofQuery, Query) && !dependsOn(ofQuery, {Key, Head}) && dependsOn(ofKey, Key) &&
-        !dependsOn(ofKey, Query) && mirrors(ofQuery, ofKey, /*levels=*/8))
+        !dependsOn(ofKey, Query) && areSameBut(expressions, ofQuery, ofKey, Query, Key))
       return true;
   }
   return false;
@@ -97,30 +51,19 @@ std::optional<std::string> Reader::prefix(const ElementNode *node, bool negated)
     return std::nullopt;
   for (unsigned side : {0u, 1u}) {
     MaskTerms band = analyzeMask(expressions, node->operands[side], negated);
-    bool isCausal = band.upper && band.upper->isConstant(0) && !band.lower && !band.positions &&
-                    !band.keys && band.keyConjuncts.empty() && band.rest.empty();
-    const ElementNode *first = expressions.expandAll(node->operands[1 - side]);
-    auto compare = first->is<arith::CmpIOp>() ? cast<arith::CmpIOp>(first->op) : nullptr;
-    if (!isCausal || !compare)
+    bool isCausal =
+        band.isBandAlone() && !band.lower && !band.positions && band.upper->isConstant(0);
+    std::optional<IntegerOrder> order =
+        orderOf(expressions.expandAll(node->operands[1 - side]), negated);
+    if (!isCausal || !order)
       continue;
-    auto predicate = compare.getPredicate();
-    if (negated)
-      predicate = arith::invertPredicate(predicate);
-    std::optional<SymbolicExpression> left = expressions.polynomial(first->operands[0]);
-    std::optional<SymbolicExpression> right = expressions.polynomial(first->operands[1]);
-    if (predicate == arith::CmpIPredicate::sgt || predicate == arith::CmpIPredicate::sge) {
-      std::swap(left, right);
-      predicate = predicate == arith::CmpIPredicate::sgt ? arith::CmpIPredicate::slt
-                                                         : arith::CmpIPredicate::sle;
-    }
-    bool isStrict = predicate == arith::CmpIPredicate::slt;
-    if (!left || !right || (!isStrict && predicate != arith::CmpIPredicate::sle))
+    std::optional<SymbolicExpression> low = expressions.polynomial(order->low);
+    std::optional<SymbolicExpression> high = expressions.polynomial(order->high);
+    if (!low || !high)
       continue;
-    SymbolicExpression count = *right - *left + (isStrict ? 0 : 1) +
+    SymbolicExpression count = *high - *low + (order->isStrict ? 0 : 1) +
                                SymbolicExpression::symbol(ElementExpressions::loopSymbol(Key));
-    bool isFree = count.isValid();
-    count.forEachSymbol([&](StringRef name) { isFree &= !name.starts_with("$loop"); });
-    if (isFree)
+    if (isLoopFree(count))
       return "prefix(" + count.str() + ")";
   }
   return std::nullopt;
@@ -157,7 +100,7 @@ bool Reader::takeApart(const ElementNode *node, bool negated, unsigned levels) {
 }
 
 std::string Reader::describe() {
-  bool isAll = takeApart(element.node, /*negated=*/false, /*levels=*/8);
+  bool isAll = takeApart(element, /*negated=*/false, /*levels=*/8);
   return isAll && !terms.empty() ? llvm::join(terms, " & ") : "tensor";
 }
 

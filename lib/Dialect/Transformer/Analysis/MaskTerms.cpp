@@ -13,7 +13,7 @@ bool attune::transformer::haveSamePositions(ElementExpressions &expressions, con
                                             const MaskTerms &b) {
   if (!a.positions || !b.positions)
     return a.positions == b.positions;
-  return areSame(expressions, a.positions, b.positions, /*levels=*/8);
+  return areSame(expressions, a.positions, b.positions);
 }
 
 /// Joins a band. Of two bands about different positions that about the queries themselves stays.

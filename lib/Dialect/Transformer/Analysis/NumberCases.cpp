@@ -32,24 +32,50 @@ const ElementNode *transformer::either(ElementExpressions &expressions, const El
   return a && b ? expressions.operation<arith::OrIOp>({a, b}) : nullptr;
 }
 
-bool transformer::areSame(ElementExpressions &expressions, const ElementNode *a,
-                          const ElementNode *b, unsigned levels) {
-  if (a == b || isSameElement(a, b))
+using SameIndex = function_ref<bool(const ElementIndex &, const ElementIndex &)>;
+
+/// Whether both are the same computation, read at the same indices; the same node is.
+static bool correspond(ElementExpressions &expressions, const ElementNode *a, const ElementNode *b,
+                       SameIndex isSame, unsigned levels) {
+  auto isElement = [&] {
+    return a->kind == ElementNode::Kind::Element && b->kind == a->kind && a->tensor == b->tensor &&
+           llvm::all_of_zip(a->at, b->at, isSame);
+  };
+  if (a == b || isElement())
     return true;
   a = expressions.expandAll(a);
   b = expressions.expandAll(b);
   if (levels == 0 || a->kind != b->kind || a->kind == ElementNode::Kind::Element)
-    return isSameElement(a, b);
+    return isElement();
   if (a->kind == ElementNode::Kind::Index)
-    return a->type == b->type && a->index == b->index;
+    return a->type == b->type && isSame(a->index, b->index);
   if (!a->op || !b->op || a->type != b->type) {
     std::optional<double> x = expressions.number(a), y = expressions.number(b);
     return a->type == b->type && x && y && *x == *y;
   }
   return a->op->getName() == b->op->getName() &&
          a->op->getAttrDictionary() == b->op->getAttrDictionary() &&
-         llvm::all_of_zip(a->operands, b->operands,
-                          [&](auto *x, auto *y) { return areSame(expressions, x, y, levels - 1); });
+         llvm::all_of_zip(a->operands, b->operands, [&](auto *x, auto *y) {
+           return correspond(expressions, x, y, isSame, levels - 1);
+         });
+}
+
+bool transformer::areSame(ElementExpressions &expressions, const ElementNode *a,
+                          const ElementNode *b, unsigned levels) {
+  auto equal = [](const ElementIndex &x, const ElementIndex &y) { return x == y; };
+  return correspond(expressions, a, b, equal, levels);
+}
+
+bool transformer::areSameBut(ElementExpressions &expressions, const ElementNode *a,
+                             const ElementNode *b, unsigned loopA, unsigned loopB) {
+  constexpr unsigned levels = 8;
+  auto equal = [&](ElementIndex x, const ElementIndex &y) {
+    for (IndexDigit &digit : x.digits)
+      if (digit.loop == loopA)
+        digit.loop = loopB;
+    return x == y;
+  };
+  return correspond(expressions, a, b, equal, levels);
 }
 
 namespace {
@@ -145,6 +171,34 @@ std::optional<NumberCases> CaseFinder::find(const ElementNode *node, unsigned le
 std::optional<NumberCases> transformer::casesOf(ElementExpressions &expressions,
                                                 const ElementNode *node) {
   return CaseFinder(expressions).find(node, kMaxLevels);
+}
+
+std::optional<IntegerOrder> transformer::orderOf(const ElementNode *node, bool negated) {
+  using Predicate = arith::CmpIPredicate;
+  auto compare = node->is<arith::CmpIOp>() ? cast<arith::CmpIOp>(node->op) : nullptr;
+  if (!compare)
+    return std::nullopt;
+  Predicate predicate = compare.getPredicate();
+  if (negated)
+    predicate = arith::invertPredicate(predicate);
+  bool isStrict = predicate == Predicate::slt || predicate == Predicate::sgt;
+  if (predicate == Predicate::sle || predicate == Predicate::slt)
+    return IntegerOrder{node->operands[0], node->operands[1], isStrict};
+  if (predicate == Predicate::sge || predicate == Predicate::sgt)
+    return IntegerOrder{node->operands[1], node->operands[0], isStrict};
+  return std::nullopt;
+}
+
+std::optional<bool> transformer::asksForDifference(Operation *op) {
+  if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
+    if (compare.getPredicate() == arith::CmpIPredicate::eq)
+      return false;
+    return compare.getPredicate() == arith::CmpIPredicate::ne ? std::optional(true) : std::nullopt;
+  }
+  auto predicate = cast<arith::CmpFOp>(op).getPredicate();
+  if (predicate == arith::CmpFPredicate::OEQ)
+    return false;
+  return predicate == arith::CmpFPredicate::UNE ? std::optional(true) : std::nullopt;
 }
 
 std::optional<bool> transformer::compareNumbers(Operation *op, double a, double b) {

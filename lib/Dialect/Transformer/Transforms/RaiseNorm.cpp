@@ -63,6 +63,7 @@ private:
   const ElementNode *asVector(const ElementNode *node);
   std::optional<Mean> matchMean(const ElementNode *node, NearMiss &why);
   const ElementNode *matchCentred(const ElementNode *node, unsigned loop, NearMiss &why);
+  const ElementNode *baseOfSquare(const ElementNode *node);
   const ElementNode *matchSquare(const Mean &mean);
   std::optional<MeanSquare> matchMeanSquare(const ElementNode *squared);
   Value squaredTensor(const ElementProduct &product);
@@ -203,19 +204,23 @@ const ElementNode *Matcher::matchCentred(const ElementNode *node, unsigned loop,
   return x;
 }
 
+/// x of x · x and of x²; null for anything else.
+const ElementNode *Matcher::baseOfSquare(const ElementNode *node) {
+  bool isProduct =
+      node->is<arith::MulFOp>() && (node->operands[0] == node->operands[1] ||
+                                    isSameElement(node->operands[0], node->operands[1]));
+  bool isPower = node->is<math::PowFOp>() && expressions.number(node->operands[1]) == 2.0;
+  return isProduct || isPower ? node->operands[0] : nullptr;
+}
+
 /// What a mean of squares squares.
 const ElementNode *Matcher::matchSquare(const Mean &mean) {
   const ElementNode *summand = mean.summand;
   if (summand->kind == ElementNode::Kind::Element)
     if (const ElementNode *inner = expressions.expand(summand))
       summand = inner;
-  if (summand->is<arith::MulFOp>()) {
-    const ElementNode *a = summand->operands[0], *b = summand->operands[1];
-    if (a == b || sameElement(a, mean.loop, b, mean.loop))
-      return a;
-  } else if (summand->is<math::PowFOp>() && expressions.number(summand->operands[1]) == 2.0) {
-    return summand->operands[0];
-  }
+  if (const ElementNode *base = baseOfSquare(summand))
+    return base;
   fail(summand, "what is averaged under the root is not a square, but " + describe(summand),
        "a square");
   return nullptr;
@@ -335,10 +340,7 @@ bool Matcher::lacksNode(const ElementNode *divisor) {
     return static_cast<bool>(miss);
   for (unsigned side : {0u, 1u}) {
     std::optional<double> epsilon = expressions.number(sum->operands[side]);
-    const ElementNode *one = expressions.expandAll(sum->operands[1 - side]);
-    bool isSquare = one->is<arith::MulFOp>() && (one->operands[0] == one->operands[1] ||
-                                                 isSameElement(one->operands[0], one->operands[1]));
-    isSquare |= one->is<math::PowFOp>() && expressions.number(one->operands[1]) == 2.0;
+    bool isSquare = baseOfSquare(expressions.expandAll(sum->operands[1 - side]));
     if (epsilon && *epsilon > 0 && *epsilon <= mostEpsilon && isSquare)
       fail(sum, "what is under the root is each value's own square",
            "the mean of the squares over the last dimension");

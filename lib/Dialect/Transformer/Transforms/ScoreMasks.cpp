@@ -91,15 +91,11 @@ MaskTerms ScoreParser::termsOf(const MaskUse &use) {
   return all;
 }
 
-static bool isBandAlone(const MaskTerms &terms) {
-  return terms.isBand() && !terms.keys && terms.keyConjuncts.empty() && terms.rest.empty();
-}
-
 /// Where one of several masks that are added is a band alone, it is as good as chosen: its low
 /// value is all that is left of a score. The others are added to that.
 bool ScoreParser::chooseAddedBand() {
   auto isBand = [&](const MaskUse &use) {
-    return use.fill == Scores::Fill::Finite && !use.inner && isBandAlone(termsOf(use));
+    return use.fill == Scores::Fill::Finite && !use.inner && termsOf(use).isBandAlone();
   };
   auto band = llvm::find_if(masks, isBand);
   if (band == masks.end() || biasesMayRivalMask())
@@ -123,7 +119,7 @@ bool ScoreParser::takeBand(MaskUse &use, const MaskTerms &band) {
       continue;
     }
     MaskTerms terms = analyzeMask(expressions, conjunct.node, conjunct.negated);
-    if (isBandAlone(terms) && terms.lower == band.lower && terms.upper == band.upper &&
+    if (terms.isBandAlone() && terms.lower == band.lower && terms.upper == band.upper &&
         haveSamePositions(expressions, terms, band))
       found = true;
     else
@@ -168,7 +164,7 @@ bool ScoreParser::settleChosen(const ElementNode *node) {
   for (const MaskUse &use : chosen)
     conjoin(expressions, scores.mask, termsOf(use));
   // Where the one added mask has the same band, keys outside are dead twice, and that is −inf.
-  bool isInfinite = above.size() == 1 && isBandAlone(scores.mask) && !biasesMayRivalMask() &&
+  bool isInfinite = above.size() == 1 && scores.mask.isBandAlone() && !biasesMayRivalMask() &&
                     std::isinf(roundedTo(scores.product->type, value + above.front().value)) &&
                     takeBand(above.front(), scores.mask);
   scores.fill = isInfinite ? Scores::Fill::Infinite : Scores::Fill::Number;

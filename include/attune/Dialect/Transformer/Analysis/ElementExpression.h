@@ -230,6 +230,9 @@ void forEachLoop(const ElementNode *node, llvm::function_ref<void(unsigned)> cal
 /// Whether the expression depends on one of `loops`.
 bool dependsOn(const ElementNode *node, llvm::ArrayRef<unsigned> loops);
 
+/// Whether a polynomial is valid and depends on no loop.
+bool isLoopFree(const SymbolicExpression &polynomial);
+
 /// True when `materialize` can write the expression: every element is read by plain loops.
 bool isWritable(const ElementNode *node);
 

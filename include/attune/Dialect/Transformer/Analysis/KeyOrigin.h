@@ -22,6 +22,10 @@ struct OperandSource {
 /// Of operand 0 (q) or 1 (k); nothing when it is read in another way.
 std::optional<OperandSource> sourceOfOperand(AttentionOp op, unsigned operand);
 
+/// What an operand has for the loops of the attention; null where its map reads no mixed-radix
+/// number of them.
+const ElementNode *elementOf(ElementExpressions &expressions, AttentionOp op, unsigned operand);
+
 /// How new keys and values get to past ones, which are inputs of the model.
 enum class CacheKind {
   None,

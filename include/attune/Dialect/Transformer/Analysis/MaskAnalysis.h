@@ -40,6 +40,7 @@ struct MaskTerms {
   /// True when nothing is masked.
   bool isNone() const { return !isBand() && !keys && keyConjuncts.empty() && rest.empty(); }
   bool isBand() const { return lower || upper; }
+  bool isBandAlone() const { return isBand() && !keys && keyConjuncts.empty() && rest.empty(); }
 };
 
 /// Analyses the boolean `live` over loops Batch, Head, Query and Key of `expressions`.

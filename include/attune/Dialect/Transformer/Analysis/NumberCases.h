@@ -21,6 +21,17 @@ std::optional<NumberCases> casesOf(ElementExpressions &expressions, const Elemen
 /// for anything else.
 const ElementNode *compareByCases(ElementExpressions &expressions, const ElementNode *node);
 
+/// low ≤ high, or low < high where it is strict.
+struct IntegerOrder {
+  const ElementNode *low, *high;
+  bool isStrict;
+};
+/// What a comparison of integers, or its negation, says; nothing for equality, unsigned order and
+/// what is no comparison.
+std::optional<IntegerOrder> orderOf(const ElementNode *node, bool negated);
+
+/// Whether a comparison asks for different values; nothing when it is about their order.
+std::optional<bool> asksForDifference(mlir::Operation *comparison);
 /// What the comparison gives for two numbers; nothing for unsigned order and NaN.
 std::optional<bool> compareNumbers(mlir::Operation *comparison, double a, double b);
 
@@ -34,5 +45,8 @@ const ElementNode *negation(ElementExpressions &expressions, const ElementNode *
 /// Whether both are the same computation of the same elements.
 bool areSame(ElementExpressions &expressions, const ElementNode *a, const ElementNode *b,
              unsigned levels = 8);
+/// The same but for `loopB` in `b` where `a` has `loopA`; `a` has no `loopB`, and `b` no `loopA`.
+bool areSameBut(ElementExpressions &expressions, const ElementNode *a, const ElementNode *b,
+                unsigned loopA, unsigned loopB);
 
 } // namespace attune::transformer
