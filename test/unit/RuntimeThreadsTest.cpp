@@ -200,7 +200,9 @@ int pauseAfter(SharingPayoff &payoff, int64_t alone, int64_t shared) {
 TEST(ThreadPool, StopsSharingWhileItDoesNotPay) {
   SharingPayoff payoff;
   for (int i = 0; i < 32; ++i)
-    payoff.note(70, 70); // no gain and no loss: it goes on
+    payoff.note(70, 65); // a small gain: it goes on
+  EXPECT_EQ(pauseAfter(payoff, 100, 60), 0);
+  EXPECT_EQ(pauseAfter(payoff, 100, 97), 32); // less than the guess is wrong by
   EXPECT_EQ(pauseAfter(payoff, 100, 60), 0);
   EXPECT_EQ(pauseAfter(payoff, 100, 120), 32);
   EXPECT_EQ(pauseAfter(payoff, 100, 120), 64);
@@ -209,6 +211,20 @@ TEST(ThreadPool, StopsSharingWhileItDoesNotPay) {
   for (int i = 0; i < 10; ++i)
     pauseAfter(payoff, 100, 120);
   EXPECT_EQ(pauseAfter(payoff, 100, 120), 1024);
+}
+
+TEST(ThreadPool, TimeGivenToOthersIsNotTheOwners) {
+  OwnerClock clock;
+  for (int i = 0; i < 2; ++i) {
+    clock.begin();
+    std::thread([] {
+      volatile int work = 0;
+      for (int j = 0; j < 10'000'000; ++j)
+        work = j;
+    }).join();
+    int64_t ran = clock.endOfShare();
+    EXPECT_LT(ran, clock.end(0) / 2) << i;
+  }
 }
 
 #if defined(__x86_64__)

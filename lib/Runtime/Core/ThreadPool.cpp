@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <climits>
-#include <ctime>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,12 +44,6 @@ void futexWait(std::atomic<uint32_t> &word, uint32_t expected) {
 void futexWake(std::atomic<uint32_t> &word, int count) {
   syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAKE_PRIVATE, count, nullptr,
           nullptr, 0);
-}
-
-int64_t nanosecondsNow() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t(now.tv_sec) * 1000000000 + now.tv_nsec;
 }
 
 /// Calls the kernel for tasks [begin, end), and adds what it counted to the launch's counts.
@@ -186,12 +179,14 @@ void ThreadPool::publish(const TaskBatch &batch, int64_t tasksPerChunk, uint64_t
   }
 }
 
-void ThreadPool::waitForActive() {
+/// Gives for how many nanoseconds the owner slept.
+int64_t ThreadPool::waitForActive() {
   for (int i = 0; i < kSpins; ++i) {
     if (activeWorkers(state.load(std::memory_order_acquire)) == 0)
-      return;
+      return 0;
     pauseOnce();
   }
+  int64_t begin = nanosecondsNow();
   ownerWaits.store(true);
   for (;;) {
     uint32_t seen = finished.load();
@@ -200,6 +195,7 @@ void ThreadPool::waitForActive() {
     futexWait(finished, seen);
   }
   ownerWaits.store(false);
+  return nanosecondsNow() - begin;
 }
 
 /// The owner's share of the chunks; gives their number.
@@ -233,33 +229,14 @@ int ThreadPool::run(const TaskBatch &batch) {
                static_cast<int64_t>(std::min(begin + perChunk, tasks)));
     return 1;
   }
-  int64_t begin = nanosecondsNow();
+  clock.begin();
   publish(batch, static_cast<int64_t>(perChunk), chunks);
   uint64_t own = takeOwnShare();
-  int64_t ownEnd = nanosecondsNow();
-  waitForActive();
+  int64_t ran = clock.endOfShare();
+  int64_t took = clock.end(waitForActive());
   if (own && !batch.always)
-    payoff.note((ownEnd - begin) * static_cast<int64_t>(chunks) / static_cast<int64_t>(own),
-                nanosecondsNow() - begin);
+    payoff.note(ran * static_cast<int64_t>(chunks) / static_cast<int64_t>(own), took);
   int parts = participants.load(std::memory_order_relaxed);
   taken.store(false, std::memory_order_release);
   return parts;
-}
-
-bool SharingPayoff::shouldShare() {
-  if (pauseLeft == 0)
-    return true;
-  --pauseLeft;
-  return false;
-}
-
-void SharingPayoff::note(int64_t aloneNanoseconds, int64_t sharedNanoseconds) {
-  balance += aloneNanoseconds - sharedNanoseconds;
-  if (--left)
-    return;
-  // Whole windows are judged: the first shared launch after a pause pays for waking the workers.
-  pause = balance >= 0 ? 0 : pause == 0 ? kWindow : std::min(pause * 2, kMaxPause);
-  pauseLeft = pause;
-  balance = 0;
-  left = kWindow;
 }

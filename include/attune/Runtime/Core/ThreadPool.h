@@ -3,6 +3,7 @@
 
 #include "attune/Runtime/Core/KernelABI.h"
 #include "attune/Runtime/Core/Memory.h"
+#include "attune/Runtime/Core/SharingPayoff.h"
 #include "attune/Support/Error.h"
 
 #include <pthread.h>
@@ -23,25 +24,6 @@ struct TaskBatch {
   int64_t tasks;
   TaskCounts *counts = nullptr; ///< where the calls add what they counted
   bool always = false;          ///< shared even while sharing does not seem to pay
-};
-
-/// Decides from what launches took whether sharing them pays. On a busy machine a worker may be
-/// put off with a chunk in its hands, and the owner waits for it; then launches run alone for a
-/// while. Results do not depend on it.
-class SharingPayoff {
-public:
-  /// Whether the next launch should be shared.
-  bool shouldShare();
-  /// Tells what a shared launch took, and what it would have taken alone.
-  void note(int64_t aloneNanoseconds, int64_t sharedNanoseconds);
-
-private:
-  static constexpr uint32_t kWindow = 32;
-  static constexpr uint32_t kMaxPause = 1024;
-  int64_t balance = 0; ///< nanoseconds won in this window
-  uint32_t left = kWindow;
-  uint32_t pause = 0;
-  uint32_t pauseLeft = 0;
 };
 
 /// A pool of `threads - 1` workers. Safe to use from many threads: whoever finds it taken runs
@@ -74,7 +56,7 @@ private:
   void finishChunk(uint64_t &word);
   void sleepUntilWork();
   void publish(const TaskBatch &batch, int64_t chunkTasks, uint64_t chunks);
-  void waitForActive();
+  int64_t waitForActive();
   uint64_t takeOwnShare();
 
   List<pthread_t> workers;
@@ -86,6 +68,7 @@ private:
   int64_t chunkTasks = 0;
   uint64_t chunkCount = 0;
   SharingPayoff payoff;
+  OwnerClock clock;
   std::atomic<int> participants{0};
 
   // Batch number : 32, active workers : 16, chunks left : 16, changed as one: a worker that
