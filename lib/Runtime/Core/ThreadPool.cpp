@@ -18,15 +18,22 @@ using namespace attune::runtime;
 namespace {
 
 constexpr uint64_t kMaxChunks = 256;
+// The fields of the state.
 constexpr uint64_t kChunk = 1;
-constexpr uint64_t kActive = uint64_t(1) << 16;
+constexpr uint64_t kFront = uint64_t(1) << 10;
+constexpr uint64_t kActive = uint64_t(1) << 20;
 constexpr uint64_t kBatch = uint64_t(1) << 32;
 /// Pauses before a thread sleeps: tens of microseconds, about the length of a gap between two
 /// launches.
 constexpr int kSpins = 2000;
 
-uint64_t chunksLeft(uint64_t state) { return state & 0xffff; }
-uint64_t activeWorkers(uint64_t state) { return state >> 16 & 0xffff; }
+uint64_t chunksLeft(uint64_t state) { return state & 0x3ff; }
+uint64_t chunksFromFront(uint64_t state) { return state >> 10 & 0x3ff; }
+uint64_t activeWorkers(uint64_t state) { return state >> 20 & 0xfff; }
+static_assert(kMaxChunks <= 0x3ff && ThreadPool::kMaxThreads <= 0xfff);
+
+/// The chunk that is last among those left in `state`.
+uint64_t lastChunk(uint64_t state) { return chunksFromFront(state) + chunksLeft(state) - 1; }
 
 void pauseOnce() {
 #if defined(__x86_64__)
@@ -107,7 +114,7 @@ void *ThreadPool::workerMain(void *pool) {
   return nullptr;
 }
 
-/// Takes the first chunk of the current batch and becomes active; `word` is the state before.
+/// Takes the last chunk of the current batch and becomes active; `word` is the state before.
 bool ThreadPool::take(uint64_t &word) {
   while (chunksLeft(word))
     if (state.compare_exchange_weak(word, word - kChunk + kActive, std::memory_order_seq_cst))
@@ -115,8 +122,8 @@ bool ThreadPool::take(uint64_t &word) {
   return false;
 }
 
-void ThreadPool::runChunk(uint64_t word) {
-  int64_t begin = static_cast<int64_t>(chunkCount - chunksLeft(word)) * chunkTasks;
+void ThreadPool::runChunk(uint64_t chunk) {
+  int64_t begin = static_cast<int64_t>(chunk) * chunkTasks;
   runTasks(current, begin, std::min(begin + chunkTasks, current.tasks));
 }
 
@@ -126,7 +133,7 @@ void ThreadPool::finishChunk(uint64_t &word) {
     word = state.load(std::memory_order_relaxed);
     if (chunksLeft(word)) {
       if (state.compare_exchange_weak(word, word - kChunk, std::memory_order_seq_cst))
-        runChunk(word);
+        runChunk(lastChunk(word));
     } else if (state.compare_exchange_weak(word, word - kActive, std::memory_order_seq_cst)) {
       word -= kActive;
       break;
@@ -144,7 +151,7 @@ void ThreadPool::work() {
     uint64_t word = state.load(std::memory_order_acquire);
     if (take(word)) {
       participants.fetch_add(1, std::memory_order_relaxed);
-      runChunk(word);
+      runChunk(lastChunk(word));
       finishChunk(word);
       idle = 0;
     } else if (++idle < kSpins) {
@@ -169,7 +176,6 @@ void ThreadPool::sleepUntilWork() {
 void ThreadPool::publish(const TaskBatch &batch, int64_t tasksPerChunk, uint64_t chunks) {
   current = batch;
   chunkTasks = tasksPerChunk;
-  chunkCount = chunks;
   participants.store(1, std::memory_order_relaxed);
   uint64_t number = (state.load(std::memory_order_relaxed) / kBatch + 1) * kBatch;
   state.store(number | chunks);
@@ -203,8 +209,8 @@ uint64_t ThreadPool::takeOwnShare() {
   uint64_t taken = 0;
   uint64_t word = state.load(std::memory_order_relaxed);
   while (chunksLeft(word))
-    if (state.compare_exchange_weak(word, word - kChunk, std::memory_order_seq_cst)) {
-      runChunk(word);
+    if (state.compare_exchange_weak(word, word - kChunk + kFront, std::memory_order_seq_cst)) {
+      runChunk(chunksFromFront(word));
       ++taken;
       word = state.load(std::memory_order_relaxed);
     }
