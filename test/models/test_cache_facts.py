@@ -64,7 +64,7 @@ CASES = {
     "written at a place": (f"{HEADS}, {PAST}, int64[b] at", SCATTERED.replace("MODE", "linear"),
                            ("append", None)),
     "written around": (f"{HEADS}, {PAST}, int64[b] at", SCATTERED.replace("MODE", "circular"),
-                       (None, None)),
+                       ("ring", None)),
     "scattered": (f"{HEADS}, {PAST}, int64[s] at",
                   PLACED.replace("OLD", "old_k = Identity(past_k)  old_v = Identity(past_v)"), ("scatter", None)),
     "scattered over what is no past": (f"{HEADS}, {PAST}, int64[s] at",

@@ -45,6 +45,14 @@ public:
   mlir::Value convertFloat(mlir::Value value, mlir::Type type);
   mlir::Value floatConstant(double value, mlir::Type type);
 
+  /// `then` where `condition` holds, else `otherwise`; only one of them is computed.
+  mlir::Value branch(mlir::Value condition, llvm::function_ref<mlir::Value()> then,
+                     llvm::function_ref<mlir::Value()> otherwise);
+  /// The element of `tensor` at `position` where `condition` holds, else zero; nothing is read
+  /// then.
+  mlir::Value readIf(mlir::Value condition, mlir::Value tensor,
+                     llvm::ArrayRef<mlir::Value> position);
+
   mlir::Value empty(llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type elementType);
   mlir::Value filled(mlir::TypedAttr value, mlir::Value init);
 

@@ -293,6 +293,15 @@ Tensor Converter::windows(const Tensor &input, AffineMap map, ArrayRef<SymbolicE
           SymbolicShape(dims)};
 }
 
+Tensor Converter::cacheAppend(const Tensor &past, const Tensor &fresh, const Tensor &start,
+                              int64_t axis, const SymbolicExpression &rows, bool ring) {
+  SymbolicShape dims(past.dims);
+  dims[axis] = rows;
+  return {transformer::CacheAppendOp::create(b, type(dims, past.element()), past.value, fresh.value,
+                                             start.value, axis, ring, attribute(dims)),
+          dims};
+}
+
 Tensor Converter::contract(const Tensor &lhs, const Tensor &rhs, ArrayRef<Tensor> extra,
                            ArrayRef<SymbolicExpression> dims, ArrayRef<AffineMap> maps,
                            AffineMap out, ScalarBody body) {

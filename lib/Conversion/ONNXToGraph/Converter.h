@@ -144,6 +144,10 @@ public:
   /// The same elements in row-major order under `dims`, as a map when only unit dimensions come
   /// and go. The element counts are known to agree.
   Tensor reshape(const Tensor &input, llvm::ArrayRef<SymbolicExpression> dims);
+  /// `past` with the rows of `fresh` along `axis` from start[b] on, in sequence b; `rows` in all. A
+  /// ring goes on at its beginning. `start` is a vector of i64.
+  Tensor cacheAppend(const Tensor &past, const Tensor &fresh, const Tensor &start, int64_t axis,
+                     const SymbolicExpression &rows, bool ring = false);
   /// The tensor read at `map` over `dims`; `low` zeros in front of each dimension, or none.
   Tensor windows(const Tensor &input, mlir::AffineMap map, llvm::ArrayRef<SymbolicExpression> dims,
                  llvm::ArrayRef<SymbolicExpression> low);

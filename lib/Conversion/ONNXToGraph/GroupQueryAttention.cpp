@@ -175,15 +175,8 @@ Tensor present(Converter &c, unsigned past, const Tensor &fresh, const Tensor &b
   for (unsigned i : {0, 1, 3})
     if (!c.requireEqual(old.dims[i], fresh.dims[i]))
       return {};
-  SymbolicShape rest(fresh.dims);
-  rest[2] = c.symbols.simplify(extent - old.dims[2]);
-  TypedAttr zero = c.b.getFloatAttr(fresh.element(), 0);
-  Tensor buffer = rest[2].isConstant(0) ? old : joined(c, {old, c.splat(zero, rest)}, 2);
-  SymbolicShape dims(fresh.dims);
-  dims[2] = extent;
-  buffer = c.reshape(buffer, dims);
   Tensor start = before.rank() == 1 ? before : c.expand(before, {fresh.dims[0]});
-  return written(c, buffer, fresh, 2, start, /*circular=*/false);
+  return c.cacheAppend(old, fresh, start, 2, extent);
 }
 
 LogicalResult attend(Converter &c, const Operands &o, const Tensor &before) {

@@ -62,47 +62,4 @@ std::optional<SymbolicExpression> agree(Converter &c, const SymbolicExpression &
   return a.constant() ? a : b;
 }
 
-Tensor written(Converter &c, const Tensor &past, const Tensor &update, int64_t axis,
-               const Tensor &start, bool circular) {
-  Type i64 = c.b.getI64Type();
-  SymbolicExpression size = past.dims[axis], count = update.dims[axis];
-  // Where in the update each place of the cache is; outside [0, count) it is in none.
-  Tensor extents = c.shapeTensor({size}, 0, i64);
-  Tensor at = c.map({start, extents}, {c.select(2, {0}), c.select(2, {})}, {past.dims[0], size},
-                    i64, [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                      Scalars s{b, i64};
-                      Value distance = s.sub(loopAsInteger(b, 1), args[0]);
-                      return circular ? s.modulo(distance, args[1]) : distance;
-                    });
-  // An index below zero would count from the end; those places are not taken from the update.
-  Tensor from = c.elementwise({at}, at.dims, i64, [&](ImplicitLocOpBuilder &b, ValueRange args) {
-    Scalars s{b, i64};
-    return s.max(args[0], s.zero());
-  });
-  SmallVector<int64_t> order{0, axis};
-  for (unsigned i = 1; i < past.rank(); ++i)
-    if (i != axis)
-      order.push_back(i);
-  Tensor moved = c.transpose(update, order);
-  SymbolicShape dims(moved.dims);
-  dims[1] = size;
-  Tensor taken = c.keep("GatherND", {moved, c.reshape(from, {past.dims[0], size, 1})},
-                        {c.attribute("batch_dims", 1)}, dims, past.element());
-  SmallVector<int64_t> places;
-  for (int64_t dimension : order)
-    places.push_back(dimension);
-  Tensor limit = c.shapeTensor({count}, 0, i64);
-  unsigned rank = past.rank();
-  return c.map({past, taken, at, limit},
-               {c.b.getMultiDimIdentityMap(rank), c.select(rank, places), c.select(rank, {0, axis}),
-                c.select(rank, {})},
-               past.dims, past.element(), [&](ImplicitLocOpBuilder &b, ValueRange args) {
-                 Scalars s{b, i64};
-                 Value isNew = b.createOrFold<arith::AndIOp>(
-                     s.compare(Scalars::Compare::Ge, args[2], s.zero()),
-                     s.compare(Scalars::Compare::Lt, args[2], args[3]));
-                 return s.choose(isNew, args[1], args[0]);
-               });
-}
-
 } // namespace attune::graph

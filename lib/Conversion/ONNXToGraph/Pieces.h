@@ -1,4 +1,4 @@
-// Parts of tensors cut out, joined, looked up and written, for operators that are made of such.
+// Parts of tensors cut out, joined and looked up, for operators that are made of such.
 #pragma once
 
 #include "Converter.h"
@@ -12,10 +12,6 @@ Tensor part(Converter &c, const Tensor &tensor, int64_t axis, const SymbolicExpr
 Tensor joined(Converter &c, llvm::ArrayRef<Tensor> parts, int64_t axis);
 /// table[indices[…], …]; an index outside the table reads its end.
 Tensor rows(Converter &c, const Tensor &table, const Tensor &indices);
-/// `past` with `update` along `axis` from `start` on, which is a vector of i64 over dimension 0.
-/// What lies outside `past` is not written; with `circular`, it goes on at the beginning.
-Tensor written(Converter &c, const Tensor &past, const Tensor &update, int64_t axis,
-               const Tensor &start, bool circular);
 /// The value of loop `loop`, as an i64.
 mlir::Value loopAsInteger(mlir::ImplicitLocOpBuilder &b, int64_t loop);
 /// `tensor`, which has signed integers, with 64 bits.

@@ -38,7 +38,8 @@ LogicalResult tensorScatter(Converter &c) {
     return c.malformed("its write indices are no vector of integers");
   if (!c.requireEqual(start.dims[0], past.dims[0]))
     return failure();
-  return c.result(written(c, past, update, *axis, widened(c, start), mode == "circular"));
+  return c.result(
+      c.cacheAppend(past, update, widened(c, start), *axis, size, /*ring=*/mode == "circular"));
 }
 
 /// The sums of zeros, and of ones: how many there are up to each place. Masks can see through

@@ -6,7 +6,6 @@
 #include "attune/Support/Diagnostics.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
@@ -82,18 +81,7 @@ Value attune::readWithin(KernelBuilder &b, Value tensor, ArrayRef<OpFoldResult> 
   }
   if (!nonEmpty)
     return tensor::ExtractOp::create(b, tensor, position);
-  Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
-  auto guarded = scf::IfOp::create(
-      b, nonEmpty,
-      [&](OpBuilder &then, Location loc) {
-        Value element = tensor::ExtractOp::create(then, loc, tensor, position);
-        scf::YieldOp::create(then, loc, element);
-      },
-      [&](OpBuilder &otherwise, Location loc) {
-        Value none = arith::ConstantOp::create(otherwise, loc, otherwise.getZeroAttr(type));
-        scf::YieldOp::create(otherwise, loc, none);
-      });
-  return guarded.getResult(0);
+  return b.readIf(nonEmpty, tensor, position);
 }
 
 static const LoweringEntry *findLowering(onnx::NodeOp node) {

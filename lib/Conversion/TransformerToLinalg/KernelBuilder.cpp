@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
@@ -173,6 +174,25 @@ Value KernelBuilder::destination(Value result, ArrayRef<OpFoldResult> sizes) {
         return bufferization::ToTensorOp::create(*this, type, user.getDest(), /*restrict=*/true,
                                                  /*writable=*/true);
   return empty(sizes, type.getElementType());
+}
+
+Value KernelBuilder::branch(Value condition, function_ref<Value()> then,
+                            function_ref<Value()> otherwise) {
+  auto yields = [this](function_ref<Value()> value) {
+    return [this, value](OpBuilder &nested, Location) {
+      OpBuilder::InsertionGuard guard(*this);
+      setInsertionPoint(nested.getInsertionBlock(), nested.getInsertionPoint());
+      scf::YieldOp::create(*this, value());
+    };
+  };
+  return scf::IfOp::create(*this, condition, yields(then), yields(otherwise)).getResult(0);
+}
+
+Value KernelBuilder::readIf(Value condition, Value tensor, ArrayRef<Value> position) {
+  Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
+  return branch(
+      condition, [&]() -> Value { return tensor::ExtractOp::create(*this, tensor, position); },
+      [&]() -> Value { return arith::ConstantOp::create(*this, getZeroAttr(type)); });
 }
 
 Value KernelBuilder::generic(ValueRange inputs, Value init, ArrayRef<AffineMap> maps,

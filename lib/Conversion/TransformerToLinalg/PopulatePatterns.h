@@ -13,6 +13,8 @@ void populateIndexedToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateNormalizeToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// windows that are not read in place.
 void populateWindowsToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// cache_append.
+void populateCacheAppendToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// shape.
 void populateShapeToLinalgPatterns(mlir::RewritePatternSet &patterns);
 

@@ -8,4 +8,5 @@ void attune::populateTransformerToLinalgPatterns(mlir::RewritePatternSet &patter
   populateNormalizeToLinalgPatterns(patterns);
   populateWindowsToLinalgPatterns(patterns);
   populateShapeToLinalgPatterns(patterns);
+  populateCacheAppendToLinalgPatterns(patterns);
 }

@@ -4,7 +4,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -45,18 +44,7 @@ FailureOr<Value> attune::readWindow(KernelBuilder &b, transformer::WindowsOp op,
   }
   if (!inside)
     return tensor::ExtractOp::create(b, input, position).getResult();
-  Type type = cast<RankedTensorType>(input.getType()).getElementType();
-  auto guarded = scf::IfOp::create(
-      b, inside,
-      [&](OpBuilder &then, Location loc) {
-        Value element = tensor::ExtractOp::create(then, loc, input, position);
-        scf::YieldOp::create(then, loc, element);
-      },
-      [&](OpBuilder &otherwise, Location loc) {
-        Value none = arith::ConstantOp::create(otherwise, loc, otherwise.getZeroAttr(type));
-        scf::YieldOp::create(otherwise, loc, none);
-      });
-  return guarded.getResult(0);
+  return b.readIf(inside, input, position);
 }
 
 namespace {

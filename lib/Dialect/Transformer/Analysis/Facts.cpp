@@ -84,7 +84,9 @@ static Facts attentionFacts(AttentionOp op, ConstantTables &tables) {
   if (isCross(op))
     facts.push_back({"cross", "true"});
   if (CacheKind cache = cacheOf(op); cache != CacheKind::None)
-    facts.push_back({"cache", cache == CacheKind::Append ? "append" : "scatter"});
+    facts.push_back({"cache", cache == CacheKind::Append ? "append"
+                              : cache == CacheKind::Ring ? "ring"
+                                                         : "scatter"});
   if (op.getLogsumexp())
     facts.push_back({"lse", "true"});
   return facts;
@@ -194,6 +196,13 @@ static Facts normFacts(NormOp op) {
   return facts;
 }
 
+static Facts cacheFacts(CacheAppendOp op) {
+  Facts facts = {{"axis", std::to_string(op.getAxis())}};
+  if (op.getRing())
+    facts.push_back({"ring", "true"});
+  return facts;
+}
+
 static Facts reshapeFacts(ReshapeOp op) {
   SmallVector<std::string> sizes = llvm::map_to_vector(op.getDims(), sizeText);
   return {{"size", "[" + llvm::join(sizes, ", ") + "]"}};
@@ -207,6 +216,7 @@ Facts transformer::factsOf(Operation *op, ConstantTables &tables) {
       .Case<ReduceOp>(reduceFacts)
       .Case<NormOp>(normFacts)
       .Case<ReshapeOp>(reshapeFacts)
+      .Case<CacheAppendOp>(cacheFacts)
       .Case<WindowsOp>(windowsFacts)
       .Case<SoftmaxOp>(
           [](SoftmaxOp softmax) { return Facts{{"axis", std::to_string(softmax.getAxis())}}; })

@@ -4,8 +4,6 @@
 #include "attune/Dialect/Transformer/Analysis/ElementExpression.h"
 #include "attune/Dialect/Transformer/Analysis/MaskAnalysis.h"
 
-#include "ScalarForms.h"
-
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -106,74 +104,13 @@ static std::optional<Fresh> asAppended(const ElementNode *node) {
   return Fresh{fresh, node->at, static_cast<unsigned>(at), CacheKind::Append};
 }
 
-/// The gathered element at which a cache has new keys, where `value` chooses between them and old
-/// ones; else null.
-static const ElementNode *newKeyIn(const ElementNode *value) {
-  if (!value || !value->is<arith::SelectOp>())
-    return nullptr;
-  const ElementNode *fresh = value->operands[1], *old = value->operands[2];
-  if (fresh->kind != ElementNode::Kind::Element || old->kind != ElementNode::Kind::Element)
-    return nullptr;
-  auto gather = fresh->tensor.getDefiningOp<onnx::NodeOp>();
-  auto batches = gather ? gather.getNodeAttributes().getAs<IntegerAttr>("batch_dims") : nullptr;
-  if (!gather || gather.getOpType() != "GatherND" || gather.getInputs().size() != 2 || !batches ||
-      !batches.getValue().isOne() || fresh->at.size() < 2 || !fresh->at[1].isLoop(Key) ||
-      !(fresh->at[0].isLoop(Batch) || fresh->at[0].isZero()))
-    return nullptr;
-  // There may be room for more behind the past.
-  auto room = old->tensor.getDefiningOp<onnx::NodeOp>();
-  bool isRoom = room && room.getOpType() == "Concat" && room.getInputs().size() == 2;
-  return isInput(isRoom ? room.getInputs()[0] : old->tensor) ? fresh : nullptr;
-}
-
-/// key − start[batch], of which the larger of it and zero is `places`; else null.
-static const ElementNode *asDistance(ElementExpressions &expressions, const ElementNode *places) {
-  const ElementNode *bounded = ScalarForms::source(expressions, places);
-  if (!bounded || !bounded->is<arith::MaxSIOp>())
-    return nullptr;
-  bool zeroFirst = expressions.number(bounded->operands[0]) == 0.0;
-  if (!zeroFirst && expressions.number(bounded->operands[1]) != 0.0)
-    return nullptr;
-  const ElementNode *distance =
-      ScalarForms::source(expressions, bounded->operands[zeroFirst ? 1 : 0]);
-  if (!distance || !distance->is<arith::SubIOp>())
-    return nullptr;
-  const ElementNode *key = ScalarForms::source(expressions, distance->operands[0]);
-  bool perBatch = key->kind == ElementNode::Kind::Index && key->index.isLoop(Key);
-  forEachLoop(distance->operands[1], [&](unsigned loop) { perBatch &= loop == Batch; });
-  return perBatch ? distance : nullptr;
-}
-
 /// New keys that are written into a cache from a place per batch on.
-static std::optional<Fresh> asWritten(ElementExpressions &expressions, const ElementNode *value) {
-  const ElementNode *fresh = newKeyIn(value);
-  if (!fresh)
+static std::optional<Fresh> asWritten(const ElementNode *node) {
+  auto append = node->tensor.getDefiningOp<CacheAppendOp>();
+  if (!append || !node->at[append.getAxis()].isLoop(Key) || !isInput(append.getPast()))
     return std::nullopt;
-  auto gather = fresh->tensor.getDefiningOp<onnx::NodeOp>();
-  ElementIndices at(ArrayRef(fresh->at).take_front(2));
-  at.push_back(ElementIndex());
-  const ElementNode *distance =
-      asDistance(expressions, expressions.element(gather.getInputs()[1], at));
-  // New where 0 ≤ distance < their number.
-  const ElementNode *isNew = ScalarForms::source(expressions, value->operands[0]);
-  if (!distance || !isNew->is<arith::AndIOp>())
-    return std::nullopt;
-  ScalarForms forms;
-  unsigned name = forms.name(expressions, distance);
-  bool isLow = false, isHigh = false;
-  for (const ElementNode *side : isNew->operands) {
-    auto compare = side->is<arith::CmpIOp>() ? cast<arith::CmpIOp>(side->op) : arith::CmpIOp();
-    if (!compare || forms.name(expressions, side->operands[0]) != name)
-      return std::nullopt;
-    std::optional<SymbolicExpression> bound = expressions.polynomial(side->operands[1]);
-    ArrayAttr dims = symbolicShape(gather.getInputs()[0]);
-    isLow |= compare.getPredicate() == arith::CmpIPredicate::sge && bound && bound->isConstant(0);
-    isHigh |= compare.getPredicate() == arith::CmpIPredicate::slt && bound && dims &&
-              *bound == extentOf(dims[1]);
-  }
-  return isLow && isHigh
-             ? std::optional(Fresh{gather.getInputs()[0], fresh->at, 1, CacheKind::Append})
-             : std::nullopt;
+  return Fresh{append.getFresh(), node->at, static_cast<unsigned>(append.getAxis()),
+               append.getRing() ? CacheKind::Ring : CacheKind::Append};
 }
 
 /// New keys that replace old ones at places which the graph computes.
@@ -207,10 +144,9 @@ static std::optional<Fresh> findFresh(ElementExpressions &expressions, const Ele
   for (unsigned steps = 0; node && steps < 16; ++steps) {
     if (std::optional<Fresh> appended = asAppended(node))
       return appended;
-    const ElementNode *value = expressions.expand(node);
-    if (std::optional<Fresh> written = asWritten(expressions, value))
+    if (std::optional<Fresh> written = asWritten(node))
       return written;
-    if (std::optional<Fresh> scattered = asScattered(expressions, value))
+    if (std::optional<Fresh> scattered = asScattered(expressions, expressions.expand(node)))
       return scattered;
     node = expressions.throughView(node);
   }

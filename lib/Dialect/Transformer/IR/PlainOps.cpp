@@ -236,6 +236,33 @@ LogicalResult WindowsOp::verify() {
   return success();
 }
 
+// cache_append
+
+ArrayAttr CacheAppendOp::getResultDims(unsigned) { return getDims(); }
+LogicalResult CacheAppendOp::verify() {
+  auto result = cast<RankedTensorType>(getType());
+  auto past = cast<RankedTensorType>(getPast().getType());
+  auto fresh = cast<RankedTensorType>(getFresh().getType());
+  if (failed(verifyDims(*this, getDims())))
+    return failure();
+  // (cache_append.C1) dims is the result's shape
+  if (typeFor(getDims(), result.getElementType()) != result)
+    return emitOpError("(cache_append.C1) dims does not match the result's type");
+  // (cache_append.C2) the axis exists, and is not the first: that is the sequence
+  int64_t axis = static_cast<int64_t>(getAxis());
+  if (axis < 1 || axis >= result.getRank())
+    return emitOpError("(cache_append.C2) axis is out of range");
+  // (cache_append.C3) static extents agree but along the axis
+  for (int64_t i = 0; i < result.getRank(); ++i)
+    if (i != axis &&
+        (past.getDimSize(i) != result.getDimSize(i) || fresh.getDimSize(i) != result.getDimSize(i)))
+      return emitOpError("(cache_append.C3) dimension ") << i << " differs";
+  // (cache_append.C4) there is a start for each sequence
+  if (cast<RankedTensorType>(getStart().getType()).getDimSize(0) != result.getDimSize(0))
+    return emitOpError("(cache_append.C4) start has not one element per sequence");
+  return success();
+}
+
 // softmax, reshape, weight, shape
 
 ArrayAttr SoftmaxOp::getResultDims(unsigned) { return getDims(); }

@@ -75,3 +75,15 @@ func.func @others(%x: tensor<?x4xf32>) -> (tensor<?x2xf32>, tensor<4x2xf32>, ten
   %3 = transformer.shape ["2 * n", 2] : tensor<2xi64>
   return %1, %2, %3 : tensor<?x2xf32>, tensor<4x2xf32>, tensor<2xi64>
 }
+
+// CHECK-LABEL: func.func @cache_append
+func.func @cache_append(%past: tensor<?x4x8x2xf32>, %new: tensor<?x4x?x2xf32>, %start: tensor<?xi64>)
+    -> (tensor<?x4x8x2xf32>, tensor<?x4x8x2xf32>) {
+  // CHECK: transformer.cache_append %{{.*}}, %{{.*}} at %{{.*}} axis 2 dims ["batch", 4, 8, 2] : tensor<?x4x8x2xf32>, tensor<?x4x?x2xf32>, tensor<?xi64> -> tensor<?x4x8x2xf32>
+  %0 = transformer.cache_append %past, %new at %start axis 2 dims ["batch", 4, 8, 2]
+      : tensor<?x4x8x2xf32>, tensor<?x4x?x2xf32>, tensor<?xi64> -> tensor<?x4x8x2xf32>
+  // CHECK: transformer.cache_append %{{.*}}, %{{.*}} at %{{.*}} axis 2 ring dims ["batch", 4, 8, 2] :
+  %1 = transformer.cache_append %past, %new at %start axis 2 ring dims ["batch", 4, 8, 2]
+      : tensor<?x4x8x2xf32>, tensor<?x4x?x2xf32>, tensor<?xi64> -> tensor<?x4x8x2xf32>
+  return %0, %1 : tensor<?x4x8x2xf32>, tensor<?x4x8x2xf32>
+}

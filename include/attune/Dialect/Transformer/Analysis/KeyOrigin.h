@@ -30,6 +30,7 @@ const ElementNode *elementOf(ElementExpressions &expressions, AttentionOp op, un
 enum class CacheKind {
   None,
   Append,  ///< behind them, or from one place per batch on
+  Ring,    ///< from one place per batch on, and on at the beginning
   Scatter, ///< in their place, where the graph says
 };
 CacheKind cacheOf(AttentionOp op);

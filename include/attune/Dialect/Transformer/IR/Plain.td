@@ -1,4 +1,5 @@
-// The plain family: map, reduce, contract, windows, softmax, reshape, weights and shapes as tensors.
+// The plain family: map, reduce, contract, windows, softmax, reshape, caches, weights and shapes as
+// tensors.
 #ifndef ATTUNE_DIALECT_TRANSFORMER_IR_PLAIN_TD
 #define ATTUNE_DIALECT_TRANSFORMER_IR_PLAIN_TD
 
@@ -139,6 +140,31 @@ def Transformer_WindowsOp : Transformer_Op<"windows", [Pure,
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
     $input `dims` $dims `map` $map (`low` $low^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Transformer_CacheAppendOp : Transformer_Op<"cache_append", [Pure,
+    AllElementTypesMatch<["past", "fresh", "result"]>, AllRanksMatch<["past", "fresh", "result"]>,
+    DeclareOpInterfaceMethods<Transformer_SymbolicShapeInterface>]> {
+  let summary = "a cache with new rows, from a place of each sequence on";
+  let description = [{
+    With i the index along `axis`, b the first one, and n = i − start[b]: result[b, …, i, …] is
+    fresh[b, …, n, …] where 0 ≤ n < the rows of `fresh`, elsewhere past[b, …, i, …], and zero
+    behind the last row of `past`. In a `ring`, n counts modulo the result's rows. This is ONNX's
+    TensorScatter (opset 24), and how GroupQueryAttention keeps keys and values.
+
+    ```mlir
+    %present = transformer.cache_append %past, %new at %start axis 2 dims ["batch", 4, 1024, 64]
+        : tensor<?x4x1024x64xf32>, tensor<?x4x?x64xf32>, tensor<?xi64> -> tensor<?x4x1024x64xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$past, AnyRankedTensor:$fresh,
+                       1DTensorOf<[I64]>:$start, I64Attr:$axis, UnitAttr:$ring, ArrayAttr:$dims);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $past `,` $fresh `at` $start `axis` $axis (`ring` $ring^)? `dims` $dims attr-dict
+    `:` type($past) `,` type($fresh) `,` type($start) `->` type($result)
   }];
   let hasVerifier = 1;
 }
