@@ -16,6 +16,10 @@ function(attune_plugin name)
   target_compile_features(${name} PRIVATE cxx_std_17)
   # As attune is built: without run-time type information.
   target_compile_options(${name} PRIVATE -fno-rtti)
+  # As LLVM is built, whatever the build type here: LLVM's statistics have another layout without.
+  if(NOT LLVM_ENABLE_ASSERTIONS)
+    target_compile_definitions(${name} PRIVATE NDEBUG)
+  endif()
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
   target_include_directories(${name} SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
   target_link_libraries(${name} PRIVATE Attune::Compiler MLIR LLVM)

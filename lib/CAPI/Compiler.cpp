@@ -18,7 +18,6 @@ using attune::capi::report;
 struct attuneCompileOptions {
   driver::ModelSource source;
   std::string target = "cpu";
-  std::vector<std::string> passPlugins;
   PipelineOptions pipeline;
 };
 
@@ -97,7 +96,7 @@ attuneStatus attuneCompileOptionsAddPasses(attuneCompileOptions *options, const 
 }
 
 attuneStatus attuneCompileOptionsAddPassPlugin(attuneCompileOptions *options, const char *path) {
-  return change(options, path, [&] { options->passPlugins.emplace_back(path); });
+  return change(options, path, [&] { options->pipeline.passPlugins.emplace_back(path); });
 }
 
 attuneStatus attuneCompileOptionsSetIsolate(attuneCompileOptions *options, int32_t isolate) {
@@ -135,7 +134,6 @@ attuneStatus attuneCompile(const char *model, const char *output,
   compiling.source = chosen.source;
   compiling.pipeline = chosen.pipeline;
   compiling.target = chosen.target;
-  compiling.passPlugins = chosen.passPlugins;
   compiling.output = output;
   driver::CompileReport ignored;
   return report(driver::compile(compiling, ignored));

@@ -1,6 +1,8 @@
 // Facts about the build and the machine.
 #include "attune/Driver/About.h"
 
+#include "Compiler.h"
+
 #include "attune/Driver/Files.h"
 #include "attune/Driver/Isolate.h"
 #include "attune/Frontend/ONNX/Import.h"
@@ -40,7 +42,8 @@ constexpr const char *kShownFeatures[] = {"avx2",       "fma",      "f16c",     
                                           "avx512bf16", "amx-tile", "amx-int8", "amx-bf16"};
 
 /// MLIR's registry can only be printed: a child prints it to a file of its own.
-Error printPasses(const std::string &file, std::string &text) {
+Error printPasses(const std::vector<std::string> &plugins, const std::string &file,
+                  std::string &text) {
   ChildEnd end;
   Error error = runIsolated(
       {},
@@ -48,7 +51,8 @@ Error printPasses(const std::string &file, std::string &text) {
         int to = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (to < 0 || ::dup2(to, 1) < 0)
           return fileError("write", file);
-        registerAllPasses();
+        if (Error error = loadPasses(plugins); error.failed())
+          return error;
         mlir::printRegisteredPasses();
         llvm::outs().flush();
         return {};
@@ -87,14 +91,14 @@ Json driver::devicesJson() {
   return json;
 }
 
-Error driver::listPasses(Json &report) {
+Error driver::listPasses(const std::vector<std::string> &plugins, Json &report) {
   report = newReport();
   report["passes"] = Json::array();
   PrivateFolder folder;
   if (Error error = folder.create(); error.failed())
     return error;
   std::string text, line;
-  if (Error error = printPasses(folder.path() + "/passes", text); error.failed())
+  if (Error error = printPasses(plugins, folder.path() + "/passes", text); error.failed())
     return error;
   // "  --name   -   description" is a pass; its options stand deeper.
   std::istringstream lines(text);

@@ -8,7 +8,6 @@
 #include "attune/Driver/Json.h"
 
 #include "mlir/Pass/PassRegistry.h"
-#include "mlir/Tools/Plugins/PassPlugin.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -72,27 +71,11 @@ Error checkUsage(const CompileOptions &options) {
   return {};
 }
 
-Error loadPlugins(const CompileOptions &options) {
-  for (const std::string &path : options.passPlugins) {
-    llvm::Expected<mlir::PassPlugin> plugin = mlir::PassPlugin::load(path);
-    if (!plugin)
-      return {ErrorCode::FileAccess,
-              "cannot load the pass plugin '" + path + "': " + llvm::toString(plugin.takeError()),
-              "", "", ""};
-    plugin->registerPassRegistryCallbacks();
-  }
-  for (const std::string &name : options.printAfter)
+Error checkPassNames(const std::vector<std::string> &names) {
+  for (const std::string &name : names)
     if (!mlir::PassInfo::lookup(name))
       return {ErrorCode::Usage, "there is no pass '" + name + "'", "", "",
               "`attune passes` lists them"};
-  for (const std::string &text : options.pipeline.extraPasses) {
-    std::string message;
-    llvm::raw_string_ostream stream(message);
-    mlir::OpPassManager manager(mlir::ModuleOp::getOperationName());
-    if (mlir::failed(mlir::parsePassPipeline(text, manager, stream)))
-      return {ErrorCode::Usage, "--passes: " + printable(message, 500), "", "",
-              "`attune passes` lists what there is"};
-  }
   return {};
 }
 
@@ -120,8 +103,9 @@ public:
 
 private:
   Error work() {
-    registerAllPasses();
-    if (Error error = loadPlugins(options); error.failed())
+    if (Error error = loadUserPasses(options.pipeline); error.failed())
+      return error;
+    if (Error error = checkPassNames(options.printAfter); error.failed())
       return error;
     Compiler compiler;
     Error error = timed("import", [&] { return compiler.load(model, options.source.import); });
@@ -243,7 +227,7 @@ void keepReproducer(const CompileOptions &options, const ModelBytes &model,
     return;
   report.reproducer = kept;
   std::string plugins;
-  for (const std::string &path : options.passPlugins)
+  for (const std::string &path : options.pipeline.passPlugins)
     plugins += "--load-pass-plugin=" + path + " ";
   if (error.code == ErrorCode::Internal)
     error.hint = "this is a bug in attune; `attune-opt " + plugins + "--run-reproducer " + kept +

@@ -7,6 +7,7 @@
 
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Tools/Plugins/PassPlugin.h"
 #include "llvm/Support/SourceMgr.h"
 
 #include <sys/stat.h>
@@ -155,6 +156,32 @@ std::string Compiler::print() {
   owned->print(stream, mlir::OpPrintingFlags().enableDebugInfo());
   stream << "\n";
   return text;
+}
+
+Error driver::loadPasses(const std::vector<std::string> &plugins) {
+  registerAllPasses();
+  for (const std::string &path : plugins) {
+    llvm::Expected<mlir::PassPlugin> plugin = mlir::PassPlugin::load(path);
+    if (!plugin)
+      return {ErrorCode::FileAccess,
+              "cannot load the pass plugin '" + path + "': " + llvm::toString(plugin.takeError()),
+              "", "", ""};
+    plugin->registerPassRegistryCallbacks();
+  }
+  return {};
+}
+
+Error driver::loadUserPasses(const PipelineOptions &options) {
+  if (Error error = loadPasses(options.passPlugins); error.failed())
+    return error;
+  for (const std::string &text : options.extraPasses) {
+    std::string reason;
+    mlir::OpPassManager manager(mlir::ModuleOp::getOperationName());
+    if (mlir::failed(parseUserPasses(text, manager, reason)))
+      return {ErrorCode::Usage, "--passes: " + printable(reason, 500), "", "",
+              "`attune passes` lists what there is, and with --load-pass-plugin a plugin's too"};
+  }
+  return {};
 }
 
 Error driver::prepareModel(const ModelSource &source, ModelBytes &model) {

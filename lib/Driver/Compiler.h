@@ -53,6 +53,11 @@ private:
   Form present = Form::ONNX;
 };
 
+/// Registers all passes, and those of plugins.
+Error loadPasses(const std::vector<std::string> &plugins);
+/// The same for the passes that a user asks for, which must be among them.
+Error loadUserPasses(const PipelineOptions &options);
+
 /// Checks that a model named by the user can be read, and reads standard input.
 Error prepareModel(const ModelSource &source, ModelBytes &model);
 

@@ -155,6 +155,8 @@ Json kernelsOf(ModuleOp module) {
 
 Error explainModel(const ExplainOptions &options, const ModelBytes &model, Trail &trail,
                    Json &report) {
+  if (Error error = loadUserPasses(options.pipeline); error.failed())
+    return error;
   Compiler compiler;
   if (Error error = compiler.load(model, options.source.import); error.failed())
     return error;
@@ -165,6 +167,8 @@ Error explainModel(const ExplainOptions &options, const ModelBytes &model, Trail
   compiler.module().walk([&](onnx::NodeOp) { ++before; });
   Watch watch;
   watch.trail = &trail;
+  if (Error error = compiler.runUserPasses(options.pipeline, watch); error.failed())
+    return error;
   if (Error error = compiler.advance(Form::Graph, options.pipeline, watch); error.failed())
     return error;
   GraphWalk graph(compiler.module(), compiler);

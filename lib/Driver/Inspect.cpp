@@ -77,6 +77,8 @@ Error inspectOperators(const InspectOptions &options, const ModelBytes &model, c
 Error inspectModel(const InspectOptions &options, const ModelBytes &model, Trail &trail,
                    Json &report) {
   report["kind"] = "model";
+  if (Error error = loadUserPasses(options.pipeline); error.failed())
+    return error;
   Compiler compiler;
   if (Error error = compiler.load(model, options.source.import); error.failed())
     return error.code == ErrorCode::Unsupported ? inspectOperators(options, model, error, report)
@@ -92,6 +94,8 @@ Error inspectModel(const InspectOptions &options, const ModelBytes &model, Trail
   }
   Watch watch;
   watch.trail = &trail;
+  if (Error error = compiler.runUserPasses(options.pipeline, watch); error.failed())
+    return error;
   for (Form form : {Form::Graph, Form::Tensor}) {
     Error error = compiler.advance(form, options.pipeline, watch);
     if (error.code == ErrorCode::Unsupported) {

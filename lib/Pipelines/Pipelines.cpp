@@ -39,9 +39,23 @@ std::optional<Form> attune::detectForm(ModuleOp module) {
   return graph ? Form::Graph : Form::ONNX;
 }
 
+LogicalResult attune::parseUserPasses(StringRef passes, OpPassManager &manager,
+                                      std::string &reason) {
+  StringRef inner = passes.trim();
+  if (!inner.consume_front("builtin.module(") || !inner.consume_back(")"))
+    inner = passes;
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  LogicalResult parsed = parsePassPipeline(inner, manager, stream);
+  // "SOURCE:LINE:COLUMN: error: TEXT", then the line with a mark below it.
+  reason = StringRef(message).split('\n').first.split("error: ").second.str();
+  return parsed;
+}
+
 LogicalResult attune::buildUserPasses(OpPassManager &manager, const PipelineOptions &options) {
+  std::string reason;
   for (const std::string &pass : options.extraPasses)
-    if (failed(parsePassPipeline(pass, manager)))
+    if (failed(parseUserPasses(pass, manager, reason)))
       return failure();
   manager.addPass(transformer::createVerifyGraphFormPass(hasPlainLowering));
   return success();

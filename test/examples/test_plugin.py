@@ -71,6 +71,27 @@ def test_a_stranger_needs_one_file_and_one_test(plugin, installed):
     assert "remark: 1 attention with mask causal" in said
 
 
+def test_other_verbs_take_plugins(pristine, installed):
+    attune, load = installed / "bin/attune", f"--load-pass-plugin={pristine}"
+    name = "example-zero-dead-rows"
+    assert re.search(rf"^{name} ", call(attune, "passes", load), re.M)
+    assert name not in call(attune, "passes")
+    model = os.path.join(ROOT, "examples", "plugin", "test", "zero-dead-rows.mlir")
+    assert "dead_rows=nan" in call(attune, "explain", model)
+    # Around the passes may be what attune-opt wants there.
+    for passes in (f"func.func({name})", f"builtin.module(func.func({name}))"):
+        said = call(attune, "explain", model, load, f"--passes={passes}")
+        assert "dead_rows=zero" in said and "dead_rows=nan" not in said
+    said = call(attune, "explain", model, f"--passes=func.func({name})", expect=2)
+    assert f"'{name}' does not refer to a registered pass" in said
+
+
+def test_statistics_have_the_layout_of_llvm(pristine):
+    """LLVM's statistics are larger without NDEBUG, and a release LLVM fills the small ones."""
+    with open(pristine.parent / "build.ninja") as file:
+        assert "-DNDEBUG" in file.read()
+
+
 def test_a_failing_test_fails(pristine):
     (test,) = (pristine.parent.parent / "plugin" / "test").glob("*.mlir")
     text = test.read_text()

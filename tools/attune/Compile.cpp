@@ -110,9 +110,6 @@ void cli::addCompile(CLI::App &app, Cli &cli) {
   verb->add_option("--emit", flags->emit,
                    "Stop at a form: onnx, graph, tensor, device, llvm, asm or artifact")
       ->capture_default_str();
-  verb->add_option("--load-pass-plugin", options.passPlugins, "A shared object with passes")
-      ->expected(1)
-      ->take_all();
   verb->add_option("--save-forms", options.saveForms, "A folder for every form on the way");
   verb->add_option("--print-after", options.printAfter, "Print the IR after this pass; repeatable")
       ->expected(1)

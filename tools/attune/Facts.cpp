@@ -22,9 +22,9 @@ int devicesVerb(Cli &cli) {
   return cli.succeed(report, text);
 }
 
-int passesVerb(Cli &cli) {
+int passesVerb(Cli &cli, const std::vector<std::string> &plugins) {
   Json report;
-  if (Error error = listPasses(report); error.failed())
+  if (Error error = listPasses(plugins, report); error.failed())
     return cli.fail(error);
   std::string text;
   for (const Json &pass : report["passes"]) {
@@ -42,6 +42,8 @@ void cli::addFacts(CLI::App &app, Cli &cli) {
   addCommonFlags(devices, cli);
   cli.onVerb(devices, [&cli] { return devicesVerb(cli); });
   CLI::App *passes = app.add_subcommand("passes", "List the passes that can be asked for");
+  auto plugins = std::make_shared<std::vector<std::string>>();
+  addPluginFlag(passes, *plugins);
   addCommonFlags(passes, cli);
-  cli.onVerb(passes, [&cli] { return passesVerb(cli); });
+  cli.onVerb(passes, [&cli, plugins] { return passesVerb(cli, *plugins); });
 }

@@ -58,6 +58,13 @@ void cli::addGraphFlags(CLI::App *verb, PipelineOptions &pipeline) {
                    "A pipeline of passes to run on the graph form; repeatable")
       ->expected(1)
       ->take_all();
+  addPluginFlag(verb, pipeline.passPlugins);
+}
+
+void cli::addPluginFlag(CLI::App *verb, std::vector<std::string> &plugins) {
+  verb->add_option("--load-pass-plugin", plugins, "A shared object with passes")
+      ->expected(1)
+      ->take_all();
 }
 
 void cli::addLoadFlags(CLI::App *verb, driver::LoadOptions &load) {

@@ -23,8 +23,11 @@ void addModelFlags(CLI::App *verb, driver::ModelSource &source, const std::strin
 void addLimitFlags(CLI::App *verb, driver::ModelSource &source);
 /// --cpu.
 void addPipelineFlags(CLI::App *verb, PipelineOptions &pipeline);
-/// --dim, which fixes or bounds a symbol, and --passes; checkDimRanges checks what was given.
+/// --dim, which fixes or bounds a symbol, --passes and --load-pass-plugin; checkDimRanges checks
+/// what was given.
 void addGraphFlags(CLI::App *verb, PipelineOptions &pipeline);
+/// --load-pass-plugin.
+void addPluginFlag(CLI::App *verb, std::vector<std::string> &plugins);
 /// --target, --threads and the pipeline's flags.
 void addLoadFlags(CLI::App *verb, driver::LoadOptions &load);
 /// --input, --dim, --random.

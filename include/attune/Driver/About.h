@@ -2,6 +2,10 @@
 #pragma once
 
 #include "attune/Driver/Json.h"
+#include "attune/Support/Error.h"
+
+#include <string>
+#include <vector>
 
 namespace attune::driver {
 
@@ -9,7 +13,7 @@ namespace attune::driver {
 Json versionJson();
 /// {devices[{target, name, features[], threads, available, reason}]}
 Json devicesJson();
-/// {passes[{name, description}]} in the order of their names.
-Error listPasses(Json &report);
+/// {passes[{name, description}]} in the order of their names, those of plugins too.
+Error listPasses(const std::vector<std::string> &plugins, Json &report);
 
 } // namespace attune::driver

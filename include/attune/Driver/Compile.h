@@ -28,10 +28,9 @@ struct CompileOptions {
   Form emit = Form::Artifact;
   std::string target = "cpu";
   PipelineOptions pipeline;
-  std::string saveForms;                ///< a folder for every form passed through
-  std::string reproducer;               ///< where to keep what made a pass fail
-  std::vector<std::string> passPlugins; ///< shared objects that register passes
-  std::vector<std::string> printAfter;  ///< passes whose result is traced
+  std::string saveForms;               ///< a folder for every form passed through
+  std::string reproducer;              ///< where to keep what made a pass fail
+  std::vector<std::string> printAfter; ///< passes whose result is traced
   bool timePasses = false;
 };
 

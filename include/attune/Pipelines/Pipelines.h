@@ -23,6 +23,7 @@ struct PipelineOptions {
   std::string cpu = "native";
   std::vector<std::string> dims; ///< "seq=128" or "seq=1..512"
   std::vector<std::string> extraPasses;
+  std::vector<std::string> passPlugins; ///< shared objects that register passes
 };
 
 /// Detects which form a module is in (for FORM.mlir inputs).
@@ -30,6 +31,10 @@ std::optional<Form> detectForm(mlir::ModuleOp module);
 /// Appends the passes that take `from` to `to` (each form's verifying door included).
 mlir::LogicalResult buildPipeline(mlir::OpPassManager &manager, Form from, Form to,
                                   const PipelineOptions &options);
+/// Appends what a user calls `passes`, with or without the `builtin.module(…)` around it that
+/// attune-opt wants. `reason` says why it cannot.
+mlir::LogicalResult parseUserPasses(llvm::StringRef passes, mlir::OpPassManager &manager,
+                                    std::string &reason);
 /// Appends the user's passes, which work on graph form, and the door behind them.
 mlir::LogicalResult buildUserPasses(mlir::OpPassManager &manager, const PipelineOptions &options);
 /// Notes on the module what was asked for beyond target and cpu. The artefact states it, whatever
