@@ -43,6 +43,9 @@ class Session:
         others are copied first. An output is written straight into the array that `out` has for it
         (by name, or in order), which must fit exactly, else into a new one.
         """
+        if not isinstance(feeds, Mapping):
+            raise _errors.UsageError(f"feeds are a dict of arrays by name, not {type(feeds).__name__}",
+                                     hint="call the model itself to give inputs by position")
         inputs = [self._model._input(name, value) for name, value in feeds.items()]
         infos = self._model._outputs
         given = {} if out is None else _by_name(out, infos)
@@ -164,10 +167,17 @@ class Model:
             feeds[name] = value
         return feeds
 
-    def _input(self, name: str, value: Any) -> tuple[str, int, np.ndarray]:
+    def _converted(self, name: str, value: Any) -> np.ndarray:
         # Numbers of Python have no type of their own: they take the input's.
-        array = value if isinstance(value, np.ndarray) else np.asarray(
-            value, None if hasattr(value, "dtype") else self._types.get(name))
+        try:
+            return np.asarray(value, None if hasattr(value, "dtype") else self._types.get(name))
+        except (TypeError, ValueError, OverflowError) as error:
+            hint = ("give a NumPy array, or numbers" if not isinstance(value, Mapping) else
+                    "inputs by name go to model(**feeds), or to model.run(feeds)")
+            raise _errors.UsageError(f"input '{name}' is no array: {error}", hint=hint) from error
+
+    def _input(self, name: str, value: Any) -> tuple[str, int, np.ndarray]:
+        array = value if isinstance(value, np.ndarray) else self._converted(name, value)
         number = _dtypes.number_of(array.dtype, f"input '{name}'")
         wanted = self._types.get(name, array.dtype)
         if array.dtype != wanted and array.dtype.newbyteorder("=") != wanted:

@@ -146,7 +146,9 @@ def test_out_that_does_not_fit(model, out, word):
     ({"x": X[:, :3]}, "\\[2, 3\\]: dimension 1 must be 4", ""),
     ({"x": X[0]}, "float32\\[batch, 4\\]", ""),
     ({}, '"x" was not given', "x"), ({"x": X, "z": X}, '"z"', "x"),
-    ({"x": np.array(["a"])}, "<U1", "float32")])
+    ({"x": np.array(["a"])}, "<U1", "float32"),
+    ({"x": [[1, 2, 3, 4], [5]]}, "'x' is no array", "NumPy"), ({"x": "a"}, "'x' is no array", "numbers"),
+    (X, "a dict of arrays by name, not ndarray", "by position")])
 def test_inputs_that_do_not_fit(model, feeds, words, hint):
     with pytest.raises(attune.UsageError, match=words) as error:
         model.run(feeds)
@@ -159,6 +161,9 @@ def test_arguments_that_do_not_fit(model):
         model(X, X)
     with pytest.raises(attune.UsageError, match="by position and by name"):
         model(X, x=X)
+    with pytest.raises(attune.UsageError, match="'x' is no array") as error:
+        model({"x": X})
+    assert "model(**feeds)" in error.value.hint
 
 
 def test_a_missing_operator_is_named():
