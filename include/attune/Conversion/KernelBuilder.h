@@ -33,6 +33,12 @@ public:
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);
+  /// `a` modulo a positive `b`, which is not negative.
+  mlir::Value modulo(mlir::Value a, mlir::Value b);
+  /// Whether 0 ≤ at < size.
+  mlir::Value isWithin(mlir::Value at, mlir::OpFoldResult size);
+  /// In the body of a generic: where its first `count` loops are.
+  llvm::SmallVector<mlir::Value> loopIndices(unsigned count);
   /// `value` limited to [low, high]; low wins where the interval is empty.
   mlir::Value clamp(mlir::Value value, mlir::Value low, mlir::Value high);
   /// `size` as a floating-point number.

@@ -4,7 +4,6 @@
 #include "Lowerings.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
 using namespace attune;
@@ -14,13 +13,6 @@ static Value fromFront(KernelBuilder &b, Value i, OpFoldResult size) {
   Value zero = b.constantIndex(0);
   Value isNegative = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, i, zero);
   return arith::SelectOp::create(b, isNegative, b.add(i, b.index(size)), i);
-}
-
-static SmallVector<Value> loopIndices(KernelBuilder &b, unsigned count) {
-  SmallVector<Value> loops;
-  for (unsigned d = 0; d < count; ++d)
-    loops.push_back(linalg::IndexOp::create(b, d));
-  return loops;
 }
 
 static bool isIntegerTensor(Value value) {
@@ -50,7 +42,7 @@ static FailureOr<SmallVector<Value>> lowerGather(NodeLowering &n) {
   Value result =
       b.generic(inputs, b.empty(n.resultSizes[0], n.elementType()), maps, [&](ValueRange args) {
         Value i = b.toIndex(uniform ? uniform : args[0]);
-        SmallVector<Value> loop = loopIndices(b, loops), position;
+        SmallVector<Value> loop = b.loopIndices(loops), position;
         for (int64_t d = 0; d < axis; ++d)
           position.push_back(loop[d]);
         position.push_back(fromFront(b, i, (*dataSizes)[axis]));
@@ -87,7 +79,7 @@ static FailureOr<SmallVector<Value>> lowerGatherElements(NodeLowering &n) {
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   Value result = b.generic(indices, b.empty(n.resultSizes[0], n.elementType()),
                            {identity, identity}, [&](ValueRange args) {
-                             SmallVector<Value> position = loopIndices(b, rank);
+                             SmallVector<Value> position = b.loopIndices(rank);
                              position[axis] = fromFront(b, b.toIndex(args[0]), (*dataSizes)[axis]);
                              return readWithin(b, data, *dataSizes, position, limited);
                            });
@@ -131,7 +123,7 @@ static FailureOr<SmallVector<Value>> lowerGatherND(NodeLowering &n) {
   maps.push_back(identity);
   Value result =
       b.generic(inputs, b.empty(n.resultSizes[0], n.elementType()), maps, [&](ValueRange args) {
-        SmallVector<Value> loop = loopIndices(b, loops), position;
+        SmallVector<Value> loop = b.loopIndices(loops), position;
         for (int64_t d = 0; d < batch; ++d)
           position.push_back(loop[d]);
         for (int64_t c = 0; c < depth; ++c)

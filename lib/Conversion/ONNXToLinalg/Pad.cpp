@@ -14,12 +14,8 @@ static Value sourceIndex(KernelBuilder &b, StringRef mode, Value i, Value low, V
   Value at = b.sub(i, low);
   if (mode == "edge")
     return at; // the read is limited to the axis
-  if (mode == "wrap") {
-    Value period = arith::MaxSIOp::create(b, size, one);
-    Value rest = arith::RemSIOp::create(b, at, period);
-    Value isNegative = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, rest, zero);
-    return arith::SelectOp::create(b, isNegative, b.add(rest, period), rest);
-  }
+  if (mode == "wrap")
+    return b.modulo(at, arith::MaxSIOp::create(b, size, one));
   // reflect: 0 1 2 1 0 1 2 …, of period 2 (n − 1)
   Value last = b.sub(size, one);
   Value period = arith::MaxSIOp::create(b, b.add(last, last), one);

@@ -2,24 +2,10 @@
 // does not depend on the loops behind the rows, so that whole rows are copied.
 #include "PopulatePatterns.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace attune;
-
-/// `dividend` modulo a positive `divisor`.
-static Value modulo(KernelBuilder &b, Value dividend, Value divisor) {
-  Value rest = arith::RemSIOp::create(b, dividend, divisor);
-  Value isNegative = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, rest, b.constantIndex(0));
-  return arith::SelectOp::create(b, isNegative, b.add(rest, divisor), rest);
-}
-
-/// Whether 0 ≤ row < count: a negative row is a large unsigned one.
-static Value isWithin(KernelBuilder &b, Value row, OpFoldResult count) {
-  return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, b.index(count));
-}
 
 namespace {
 
@@ -36,20 +22,17 @@ struct CacheAppendPattern : OpRewritePattern<transformer::CacheAppendOp> {
     uint64_t axis = op.getAxis();
     Value one = b.uniformValue(op.getStart()); // for all sequences
     auto element = [&](ValueRange args) {
-      SmallVector<Value> at;
-      for (unsigned dim = 0; dim < sizes->size(); ++dim)
-        at.push_back(linalg::IndexOp::create(b, dim));
-      SmallVector<Value> inFresh = at;
+      SmallVector<Value> at = b.loopIndices(sizes->size()), inFresh = at;
       inFresh[axis] = b.sub(at[axis], b.toIndex(one ? one : args[0]));
       if (op.getRing())
-        inFresh[axis] = modulo(b, inFresh[axis], b.index((*sizes)[axis]));
+        inFresh[axis] = b.modulo(inFresh[axis], b.index((*sizes)[axis]));
       return b.branch(
-          isWithin(b, inFresh[axis], (*fresh)[axis]),
+          b.isWithin(inFresh[axis], (*fresh)[axis]),
           [&]() -> Value { return tensor::ExtractOp::create(b, op.getFresh(), inFresh); },
           [&]() -> Value {
             if ((*past)[axis] == (*sizes)[axis])
               return tensor::ExtractOp::create(b, op.getPast(), at);
-            return b.readIf(isWithin(b, at[axis], (*past)[axis]), op.getPast(), at);
+            return b.readIf(b.isWithin(at[axis], (*past)[axis]), op.getPast(), at);
           });
     };
     Type type = cast<RankedTensorType>(op.getType()).getElementType();
@@ -59,9 +42,7 @@ struct CacheAppendPattern : OpRewritePattern<transformer::CacheAppendOp> {
       maps.insert(maps.begin(), whole.getSubMap({0}));
     Value result = b.generic(one ? ValueRange() : ValueRange(op.getStart()), b.empty(*sizes, type),
                              maps, element);
-    if (result.getType() != op.getType())
-      result = tensor::CastOp::create(b, op.getType(), result);
-    rewriter.replaceOp(op, result);
+    replaceResult(rewriter, b, op, result);
     return success();
   }
 };

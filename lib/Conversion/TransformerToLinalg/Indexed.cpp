@@ -152,13 +152,6 @@ struct Nest {
   }
 };
 
-/// Symbolic and actual types agree but for what canonicalisation learned.
-void replace(PatternRewriter &rewriter, KernelBuilder &b, Operation *op, Value value) {
-  if (value.getType() != op->getResult(0).getType())
-    value = tensor::CastOp::create(b, op->getResult(0).getType(), value);
-  rewriter.replaceOp(op, value);
-}
-
 struct MapPattern : OpRewritePattern<transformer::MapOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -179,7 +172,7 @@ struct MapPattern : OpRewritePattern<transformer::MapOp> {
         return linalg::IndexOp::create(b, dim).getResult();
       });
     });
-    replace(rewriter, b, op, result);
+    replaceResult(rewriter, b, op, result);
     return success();
   }
 };
@@ -213,7 +206,7 @@ struct ReducePattern : OpRewritePattern<transformer::ReduceOp> {
           });
       return combine(b, op.getKind(), args.back(), element);
     });
-    replace(rewriter, b, op, result);
+    replaceResult(rewriter, b, op, result);
     return success();
   }
 };
@@ -270,7 +263,7 @@ struct ContractPattern : OpRewritePattern<transformer::ContractOp> {
     });
     if (!yieldsAccumulator(op))
       acc = epilogue(b, op, nest, acc);
-    replace(rewriter, b, op, acc);
+    replaceResult(rewriter, b, op, acc);
     return success();
   }
 

@@ -117,6 +117,25 @@ Value KernelBuilder::add(Value a, Value b) { return createOrFold<arith::AddIOp>(
 Value KernelBuilder::sub(Value a, Value b) { return createOrFold<arith::SubIOp>(a, b); }
 Value KernelBuilder::mul(Value a, Value b) { return createOrFold<arith::MulIOp>(a, b); }
 
+Value KernelBuilder::modulo(Value a, Value b) {
+  Value rest = arith::RemSIOp::create(*this, a, b);
+  Value isNegative =
+      arith::CmpIOp::create(*this, arith::CmpIPredicate::slt, rest, constantIndex(0));
+  return arith::SelectOp::create(*this, isNegative, add(rest, b), rest);
+}
+
+Value KernelBuilder::isWithin(Value at, OpFoldResult size) {
+  // A negative place is a large unsigned one.
+  return arith::CmpIOp::create(*this, arith::CmpIPredicate::ult, at, index(size));
+}
+
+SmallVector<Value> KernelBuilder::loopIndices(unsigned count) {
+  SmallVector<Value> loops;
+  for (unsigned d = 0; d < count; ++d)
+    loops.push_back(linalg::IndexOp::create(*this, d));
+  return loops;
+}
+
 Value KernelBuilder::clamp(Value value, Value low, Value high) {
   value = createOrFold<arith::MinSIOp>(value, high);
   return createOrFold<arith::MaxSIOp>(value, low);

@@ -18,6 +18,10 @@ void populateCacheAppendToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// shape.
 void populateShapeToLinalgPatterns(mlir::RewritePatternSet &patterns);
 
+/// Replaces `op` by `value`: symbolic and actual types agree but for what canonicalisation learned.
+void replaceResult(mlir::PatternRewriter &rewriter, KernelBuilder &b, mlir::Operation *op,
+                   mlir::Value value);
+
 /// Emits the ops of a scalar region with `args` for its block arguments; `loopIndex` gives
 /// the value of transformer.index. Returns what the region yields.
 mlir::Value inlineScalarRegion(KernelBuilder &b, mlir::Region &region, mlir::ValueRange args,

@@ -35,9 +35,7 @@ FailureOr<Value> attune::readWindow(KernelBuilder &b, transformer::WindowsOp op,
         at = b.add(at, b.mul(loop, b.constantIndex(factor)));
     if (!low->empty() && !isWhole(op, dimension, inputDims)) {
       at = b.sub(at, b.index((*low)[dimension]));
-      // A negative position is a large unsigned one.
-      Value holds =
-          arith::CmpIOp::create(b, arith::CmpIPredicate::ult, at, b.index((*sizes)[dimension]));
+      Value holds = b.isWithin(at, (*sizes)[dimension]);
       inside = inside ? arith::AndIOp::create(b, inside, holds).getResult() : holds;
     }
     position.push_back(at);
@@ -62,18 +60,13 @@ struct WindowsPattern : OpRewritePattern<transformer::WindowsOp> {
     AffineMap identity = b.getMultiDimIdentityMap(sizes->size());
     bool failedToRead = false;
     Value result = b.generic({}, b.empty(*sizes, type), identity, [&](ValueRange args) {
-      SmallVector<Value> loops;
-      for (unsigned dim = 0; dim < sizes->size(); ++dim)
-        loops.push_back(linalg::IndexOp::create(b, dim));
-      FailureOr<Value> element = readWindow(b, op, loops);
+      FailureOr<Value> element = readWindow(b, op, b.loopIndices(sizes->size()));
       failedToRead = failed(element);
       return failedToRead ? args[0] : *element;
     });
     if (failedToRead)
       return failure();
-    if (result.getType() != op.getType())
-      result = tensor::CastOp::create(b, op.getType(), result);
-    rewriter.replaceOp(op, result);
+    replaceResult(rewriter, b, op, result);
     return success();
   }
 };

@@ -2,10 +2,10 @@
 // chosen by what the machine has.
 
 #include "attune/Runtime/CPU/Limits.h"
+#include "attune/Runtime/Core/Clock.h"
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <iterator>
 
 using namespace attune;
@@ -109,11 +109,7 @@ void writeSlices(KernelContext *, const Buffer *buffers, const int64_t *, int64_
               static_cast<size_t>((end - begin) * kSliceBytes));
 }
 
-double seconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
+double seconds() { return static_cast<double>(nanosecondsNow()) * 1e-9; }
 
 /// How long a launch takes, on all threads; never zero.
 double timeOf(ThreadPool &pool, KernelFn kernel, const Buffer *buffer, int64_t tasks) {

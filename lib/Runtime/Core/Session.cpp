@@ -1,10 +1,10 @@
 // Sessions: find or record the plan, provide memory, replay.
 
 #include "attune/Runtime/Core/Session.h"
+#include "attune/Runtime/Core/Clock.h"
 #include "attune/Runtime/Core/ElementType.h"
 
 #include <algorithm>
-#include <chrono>
 #include <unistd.h>
 
 using namespace attune;
@@ -17,11 +17,6 @@ Error outOfMemory() { return {ErrorCode::Limit, "out of memory", "", "", ""}; }
 uint64_t machineMemory() {
   return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
          static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
-uint64_t nanosecondsNow() {
-  auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
 } // namespace
@@ -167,11 +162,11 @@ void Session::replay(Plan &plan) {
       continue;
     }
     int64_t visited = counts.tilesVisited, total = counts.tilesTotal;
-    uint64_t begin = nanosecondsNow();
+    int64_t begin = nanosecondsNow();
     int threads = pool.run(batch);
     profiled.note(plan, launch,
-                  {nanosecondsNow() - begin, threads, counts.tilesVisited - visited,
-                   counts.tilesTotal - total});
+                  {static_cast<uint64_t>(nanosecondsNow() - begin), threads,
+                   counts.tilesVisited - visited, counts.tilesTotal - total});
   }
   runTilesVisited = counts.tilesVisited;
   runTilesTotal = counts.tilesTotal;

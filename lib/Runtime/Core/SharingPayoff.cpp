@@ -2,6 +2,8 @@
 
 #include "attune/Runtime/Core/SharingPayoff.h"
 
+#include "attune/Runtime/Core/Clock.h"
+
 #include <algorithm>
 #include <ctime>
 
@@ -12,13 +14,12 @@ static constexpr int64_t kSuspicious = 200'000;
 /// What lies between two launches of one run is shorter.
 static constexpr int64_t kGap = 1'000'000;
 
-static int64_t read(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return int64_t(now.tv_sec) * 1000000000 + now.tv_nsec;
+/// How long the calling thread has run, in nanoseconds.
+static int64_t timeOfThread() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return int64_t(time.tv_sec) * 1000000000 + time.tv_nsec;
 }
-
-int64_t attune::runtime::nanosecondsNow() { return read(CLOCK_MONOTONIC); }
 
 bool SharingPayoff::shouldShare() {
   if (pauseLeft == 0)
@@ -42,7 +43,7 @@ void SharingPayoff::note(int64_t aloneNanoseconds, int64_t sharedNanoseconds) {
 void OwnerClock::synchronize(int64_t now) {
   owner = pthread_self();
   readAt = now;
-  ownTime = read(CLOCK_THREAD_CPUTIME_ID);
+  ownTime = timeOfThread();
   slept = 0;
 }
 

@@ -2,6 +2,8 @@
 
 #include "attune/Runtime/Core/ThreadPool.h"
 
+#include "attune/Runtime/Core/Clock.h"
+
 #include <algorithm>
 #include <climits>
 #include <linux/futex.h>

@@ -53,7 +53,4 @@ private:
   int64_t slept = 0;   ///< of its own will since
 };
 
-/// Nanoseconds of the clock that only goes forward.
-int64_t nanosecondsNow();
-
 } // namespace attune::runtime

@@ -38,9 +38,10 @@ struct MaskTerms {
   std::optional<mlir::Location> at;             ///< and where that was met
 
   /// True when nothing is masked.
-  bool isNone() const { return !isBand() && !keys && keyConjuncts.empty() && rest.empty(); }
+  bool isNone() const { return !isBand() && !hasMoreThanBand(); }
   bool isBand() const { return lower || upper; }
-  bool isBandAlone() const { return isBand() && !keys && keyConjuncts.empty() && rest.empty(); }
+  bool isBandAlone() const { return isBand() && !hasMoreThanBand(); }
+  bool hasMoreThanBand() const { return keys || !keyConjuncts.empty() || !rest.empty(); }
 };
 
 /// Analyses the boolean `live` over loops Batch, Head, Query and Key of `expressions`.
